@@ -1,0 +1,62 @@
+# Every target is one command; what it does is in Python. RECIPE names a recipe, RUN a run, as on the command line.
+PYTHON ?= python3
+RECIPE ?= smoke
+RUN ?= $(notdir $(basename $(RECIPE)))
+BUDGET_MS ?= 100
+ARGS ?=
+BIN := .venv/bin
+NLS := $(BIN)/nls-finetune
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check format test test-slow test-gpu data verify train merge quantize eval bench pipeline runs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv with pinned packages; does nothing when it is there
+	@$(PYTHON) dev/setup_environment.py
+
+check: setup ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: setup ## let ruff mend and format the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+test: check ## checks and the default tests (no GPU, nothing slow)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-slow: setup ## the tests that take minutes
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-gpu: setup ## the tests that need an NVIDIA GPU
+	@$(BIN)/python -m pytest -m gpu $(ARGS)
+
+data: setup ## split the hand-written pairs
+	@$(BIN)/python -m data.build
+
+verify: setup ## check machine, recipes and data
+	@$(NLS) verify all
+
+train: setup ## fine-tune RECIPE into RUN (ARGS: overrides such as training.epochs=2)
+	@$(NLS) train --recipe $(RECIPE) --run $(RUN) $(ARGS)
+
+merge: setup ## merge RUN's adapter into plain weights
+	@$(NLS) merge --run $(RUN) $(ARGS)
+
+quantize: setup ## make RUN's GGUF and INT8 builds
+	@$(NLS) quantize --run $(RUN) $(ARGS)
+
+eval: setup ## judge RUN on the validation split, beside its untrained base
+	@$(NLS) eval baseline --recipe $(RECIPE) && $(NLS) eval run --run $(RUN) $(ARGS) && $(NLS) eval report --run $(RUN)
+
+bench: setup ## measure RUN's builds; exit 1 when none fits BUDGET_MS
+	@$(NLS) bench --run $(RUN) --budget-ms $(BUDGET_MS) $(ARGS)
+
+pipeline: setup ## from pairs to a benchmarked answer
+	@$(NLS) pipeline --recipe $(RECIPE) --run $(RUN) --budget-ms $(BUDGET_MS) $(ARGS)
+
+runs: setup ## list the runs
+	@$(NLS) list-runs
+
+clean: ## remove caches and generated data (runs stay)
+	@rm -rf data/build .mypy_cache .pytest_cache .ruff_cache dist

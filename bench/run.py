@@ -1,0 +1,134 @@
+"""Measure every build of a run against the latency budget, quality beside latency.
+
+    python -m bench.run --run smoke [--budget-ms 100]
+
+Each cell (a build on its engine) runs in a fresh process and keeps its own result, so an interrupted benchmark goes
+on where it stopped. Exit 0 when a build fits the budget, 1 when none does.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.report import choose, console_table, plot, summarise_cell
+from nlsq import console, environment, paths
+from nlsq.artifacts import build_rows
+from nlsq.errors import EXIT_INTERRUPTED, EXIT_NO, UserError
+from nlsq.files import checksum, read_json, sha256_of, write_json
+from nlsq.records import read_records
+from nlsq.run import Run, fingerprint_of, run_named, stopwatch
+from nlsq.timing import BUDGET_MS
+
+SCHEMA_VERSION = 1
+
+
+def cells_of(run: Run) -> list[dict[str, Any]]:
+    """The cells that a run offers: the merged weights as they are, and every build."""
+    cells = []
+    if run.stage("merge"):
+        size = sum(file.stat().st_size for file in run.merged.rglob("*") if file.is_file())
+        cells.append({"name": "merged", "model": f"{run.folder}:merged", "sha256": checksum(run.merged), "bytes": size})
+    for row in build_rows(run):
+        path = run.builds / row["file"]
+        cells.append({"name": row["name"], "model": str(path), "sha256": row["sha256"], "bytes": row["bytes"]})
+    if len(cells) < 2:
+        raise UserError(f"run {run.name!r} has nothing built to measure", f"nls-finetune quantize --run {run.name}")
+    cells[0]["model"] = str(run.merged)
+    return cells
+
+
+def measure_cell(cell: dict[str, Any], folder: Path, records: Path, records_sha256: str, force: bool) -> dict[str, Any]:
+    """Measure one cell in a process of its own, or read its result when it is of the same model and records."""
+    out = folder / f"{cell['name']}.json"
+    key = {"sha256": cell["sha256"], "records_sha256": records_sha256, "schema_version": SCHEMA_VERSION}
+    if out.exists() and not force:
+        before = read_json(out)
+        if before.get("key") == key:
+            console.say(f"bench: {cell['name']} was measured already")
+            return before
+    console.say(f"bench: {cell['name']}")
+    raw = folder / f".{cell['name']}.raw.json"
+    command = [
+        sys.executable,
+        "-m",
+        "bench.cell",
+        "--model",
+        cell["model"],
+        "--records",
+        str(records),
+        "--out",
+        str(raw),
+    ]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL)
+    if done.returncode == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    if done.returncode or not raw.exists():
+        # Reported in the table as failed; not kept, so the next run tries again.
+        return {"key": key, "failed": f"exit code {done.returncode}", "samples": [], "errors": []}
+    result = {"key": key, **read_json(raw)}
+    raw.unlink()
+    write_json(out, result)
+    return result
+
+
+def bench(run: Run, records_path: Path, budget_ms: float, force: bool = False) -> dict[str, Any]:
+    """Measure all cells of ``run``; returns the report, which is also written beside the samples."""
+    records = {record.id: record for record in read_records(records_path)}
+    records_sha256 = sha256_of(records_path)
+    folder = run.bench / "cells"
+    cells = cells_of(run)
+    with run.lock(), stopwatch() as watch:
+        if force:
+            shutil.rmtree(run.bench, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        results = [(cell, measure_cell(cell, folder, records_path, records_sha256, force)) for cell in cells]
+        rows = [summarise_cell(cell, result, records) for cell, result in results]
+        report = {
+            "schema_version": SCHEMA_VERSION,
+            "run": run.name,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "budget_ms": budget_ms,
+            "records_sha256": records_sha256,
+            "environment": environment.describe(),
+            "cells": rows,
+            "choice": choose(rows, budget_ms),
+        }
+        write_json(run.bench / "bench.json", report)
+        samples = {cell["name"]: [one["ms"] for one in result["samples"]] for cell, result in results}
+        plot(report, samples, run.bench / "latency.png")
+    inputs = {cell["name"]: cell["sha256"] for cell in cells} | {"records": records_sha256}
+    outputs = [run.bench / "bench.json", run.bench / "latency.png"]
+    run.record("bench", fingerprint_of(budget_ms, inputs), inputs, outputs, watch["seconds"])
+    return report
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--run", "run_name", required=True, help="Name of the run.")
+@click.option(
+    "--budget-ms",
+    type=click.FloatRange(min=0, min_open=True),
+    default=BUDGET_MS,
+    show_default=True,
+    help="Limit of the 95th percentile.",
+)
+@click.option("--records", type=click.Path(path_type=Path), help="Records to ask; the validation split by default.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--force", is_flag=True, help="Measure again what was measured already.")
+def main(run_name: str, budget_ms: float, records: Path | None, as_json: bool, force: bool) -> int:
+    """Measure every build of a run; exit 1 when none fits the budget."""
+    run = run_named(run_name)
+    records = records or paths.data_build() / "validation.jsonl"
+    report = bench(run, records, budget_ms, force)
+    click.echo(json.dumps(report, indent=2) if as_json else console_table(report))
+    console.say(f"bench: {paths.shown(run.bench / 'bench.json')}, {paths.shown(run.bench / 'latency.png')}")
+    return 0 if report["choice"] else EXIT_NO
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,1 @@
+"""Pairs of requests and queries: hand-written sources, their split, and the check for leaks."""

@@ -1,0 +1,72 @@
+"""Engines behind one small protocol. Each engine's module, and its heavy imports, load on first use."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from nlsq.artifacts import FAKE, LLAMA_CPP, TRANSFORMERS
+from nlsq.errors import UserError
+from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One answer. ``log_probability``: sum over its tokens; times in milliseconds, ``None`` where not measured."""
+
+    text: str
+    tokens: int
+    log_probability: float
+    finished: bool
+    prompt_tokens: int = 0
+    prefill_ms: float | None = None
+    decode_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an engine is loaded. ``stamp`` overrides the prompt that the model carries (for untrained models)."""
+
+    threads: int | None = None
+    precision: str = "float32"
+    style: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+class Backend(Protocol):
+    """A loaded model. Not thread-safe: the translator takes care that one call runs at a time."""
+
+    name: str
+    stamp: PromptStamp
+
+    def generate(self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1) -> list[Completion]:
+        """The greedy answer to ``content``, then up to ``alternatives - 1`` others, the most probable first."""
+        ...
+
+    def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:
+        """The greedy answer to each of ``contents``."""
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
+        ...
+
+
+BACKENDS = (LLAMA_CPP, TRANSFORMERS, FAKE)
+
+
+def load(name: str, path: Path, options: Options | None = None) -> Backend:
+    """Load the model at ``path`` into the engine ``name``."""
+    options = options or Options()
+    if name == LLAMA_CPP:
+        from nlsq.backends.llama_cpp import LlamaCppBackend
+
+        return LlamaCppBackend(path, options)
+    if name == TRANSFORMERS:
+        from nlsq.backends.hf import TransformersBackend
+
+        return TransformersBackend(path, options)
+    if name == FAKE:
+        from nlsq.backends.fake import FakeBackend
+
+        return FakeBackend.from_text(str(path))
+    raise UserError(f"there is no backend {name!r}", f"use one of {', '.join(BACKENDS)}")

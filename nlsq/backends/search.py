@@ -1,0 +1,44 @@
+"""Alternatives to a greedy answer, the same way for every engine.
+
+The greedy answer is followed by answers that take the runner-up at those places where the model hesitated most, and go
+on greedily from there. Deterministic, and cheap on engines that keep the shared beginning in their cache.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Path:
+    """A greedy continuation: its tokens, their log-probabilities, and at each place the runner-up and its gap."""
+
+    tokens: list[int] = field(default_factory=list)
+    log_probabilities: list[float] = field(default_factory=list)
+    runners_up: list[tuple[float, int]] = field(default_factory=list)
+    finished: bool = False
+
+    @property
+    def log_probability(self) -> float:
+        """Log-probability of the whole answer."""
+        return sum(self.log_probabilities)
+
+
+def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], count: int) -> list[Path]:
+    """Up to ``count`` paths with different texts: the greedy one, then the others by log-probability.
+
+    ``greedy(forced)`` continues after the forced first tokens, which are part of the path it returns.
+    """
+    first = greedy([])
+    if count <= 1:
+        return [first]
+    places = sorted(range(len(first.runners_up)), key=lambda place: first.runners_up[place][0])
+    others: list[Path] = []
+    seen = {text(first)}
+    for place in places:
+        if len(others) >= count - 1:
+            break
+        path = greedy([*first.tokens[:place], first.runners_up[place][1]])
+        if text(path) and text(path) not in seen:
+            seen.add(text(path))
+            others.append(path)
+    return [first, *sorted(others, key=lambda path: -path.log_probability)]

@@ -1,0 +1,115 @@
+"""From a request in plain English to a Sourcegraph query."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from nlsq import artifacts, backends
+from nlsq.backends import Backend, Completion, Options
+from nlsq.errors import UserError
+from nlsq.prompt import render_content
+from nlsq.query import Finding, check
+
+MAX_ALTERNATIVES = 10
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time of one translation went, in milliseconds; ``None`` where the engine does not tell."""
+
+    total_ms: float
+    prefill_ms: float | None
+    decode_ms: float | None
+    prompt_tokens: int
+    new_tokens: int
+
+
+@dataclass(frozen=True)
+class Translation:
+    """An answer: the query, other readings of the request (most probable first), what ``check`` says, and the times."""
+
+    query: str
+    alternatives: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    timings: Timings
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as ``nlsq --json`` prints it."""
+        return asdict(self)
+
+
+def today_or_error(today: str | date | None) -> str:
+    """``today`` as an ISO date; the machine's date when it is None."""
+    if today is None:
+        return date.today().isoformat()
+    try:
+        return date.fromisoformat(str(today)).isoformat()
+    except ValueError:
+        raise UserError(f"{today!r} is no date", "write it as 2026-03-14") from None
+
+
+class Translator:
+    """A loaded model that translates. Safe to share between threads: one translation runs at a time."""
+
+    def __init__(self, backend: Backend, artifact: artifacts.Artifact | None = None):
+        self.backend = backend
+        self.artifact = artifact
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path | None = None,
+        backend: str | None = None,
+        *,
+        threads: int | None = None,
+        precision: str = "float32",
+        style: str | None = None,
+    ) -> "Translator":
+        """Load a model.
+
+        ``model``: a GGUF file, a folder of weights, a run's name, ``run:build``, or None for the shipped model (or
+        the latest run where none is shipped). ``backend``: ``llama.cpp``, ``transformers`` or ``fake``; None for the
+        model's own. ``style``: the prompt style for a model without a stamp. Raises ``UserError``.
+        """
+        artifact = artifacts.find(model)
+        options = Options(threads=threads, precision=precision, style=style)
+        return cls(backends.load(backend or artifact.backend, artifact.path, options), artifact)
+
+    def translate(
+        self,
+        request: str,
+        today: str | date | None = None,
+        repositories: Iterable[str] = (),
+        alternatives: int = 1,
+    ) -> Translation:
+        """Translate one request.
+
+        ``today``: what "this week" is counted from (the machine's date when None). ``repositories``: candidates' full
+        names, most likely first. ``alternatives``: how many readings to return in all, the query included.
+        Raises ``RequestError`` on a blank or over-long request.
+        """
+        started = time.perf_counter()
+        content = render_content(request, today_or_error(today), tuple(repositories))
+        count = max(1, min(alternatives, MAX_ALTERNATIVES))
+        with self._lock:
+            completions = self.backend.generate(content, alternatives=count)
+        return _translation(completions, 1000 * (time.perf_counter() - started))
+
+    def close(self) -> None:
+        """Free the model."""
+        self.backend.close()
+
+
+def _translation(completions: list[Completion], total_ms: float) -> Translation:
+    first = completions[0]
+    return Translation(
+        query=first.text,
+        alternatives=tuple(completion.text for completion in completions[1:]),
+        findings=tuple(check(first.text)),
+        timings=Timings(total_ms, first.prefill_ms, first.decode_ms, first.prompt_tokens, first.tokens),
+    )

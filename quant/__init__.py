@@ -1,0 +1,1 @@
+"""Builds of a merged model: GGUF files and INT8 weights."""

@@ -1,0 +1,212 @@
+"""Fine-tune a base model with LoRA, as a recipe says.
+
+    python -m recipes.train --recipe smoke --run smoke [key=value ...]
+
+Reads the recipe and the data, writes ``runs/<run>/adapter`` with the loss curve beside it. The same command goes on
+from the last checkpoint after an interruption, and does nothing when all is done.
+"""
+
+import math
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nlsq import console, paths
+from nlsq.artifacts import STAMP_FILE
+from nlsq.base_models import load_pretrained
+from nlsq.config import Recipe, load_recipe
+from nlsq.errors import UserError
+from nlsq.files import atomic_folder, require_space, sha256_of, write_json
+from nlsq.prompt import STYLES, stamp_for
+from nlsq.records import read_messages
+from nlsq.run import Run, fingerprint_of, run_named, stopwatch
+
+DRY_RUN_STEPS = 3
+
+
+def data_files(recipe: Recipe) -> dict[str, Path]:
+    """The files that training reads, by what they are for."""
+    files = {"train": recipe.data.train, "validation": recipe.data.validation}
+    found = {use: Path(name) if Path(name).is_absolute() else paths.data_build() / name for use, name in files.items()}
+    for path in found.values():
+        if not path.is_file():
+            raise UserError(
+                f"the data file {paths.shown(path)} does not exist",
+                "run `make data`, or check the recipe's data section",
+            )
+    return found
+
+
+def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
+    """Train ``recipe`` into ``run``; returns the summary that is also written to ``train.json``."""
+    files = data_files(recipe)
+    inputs = {path.name: sha256_of(path) for path in files.values()}
+    settings = recipe.model_dump(include={"base", "prompt", "data", "lora", "training"})
+    fingerprint = fingerprint_of([settings, STYLES[recipe.prompt].hash], inputs)
+    summary_path = run.folder / "train.json"
+    with run.lock():
+        if force:
+            shutil.rmtree(run.folder)
+        run.create(recipe.to_yaml())
+        if run.is_done("train", fingerprint):
+            console.say(f"train: done already ({paths.shown(run.adapter)}); --force trains again")
+            return run.stage("train") or {}
+        require_space(run.folder, 300_000_000)
+        with stopwatch() as watch:
+            summary = _train(recipe, run, files)
+        write_json(summary_path, summary)
+        run.record("train", fingerprint, inputs, [run.adapter, summary_path], watch["seconds"])
+    return summary
+
+
+def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
+    from transformers import AutoTokenizer, set_seed
+
+    from recipes.examples import tokenize_pairs
+    from recipes.progress import StopOnInterrupt, last_checkpoint, plot_losses
+
+    set_seed(recipe.training.seed)
+    tokenizer = load_pretrained(AutoTokenizer, recipe.base)
+    stamp = stamp_for(STYLES[recipe.prompt], tokenizer)
+    rows = {}
+    for use, path in files.items():
+        pairs = read_messages(path)[: recipe.data.limit if use == "train" else None]
+        rows[use] = tokenize_pairs(tokenizer, stamp, pairs, recipe.training.max_length, paths.shown(path))
+    resume = last_checkpoint(run.folder / "checkpoints")
+    if resume:
+        console.say(f"train: going on from {resume.name}")
+    with StopOnInterrupt() as interrupt:
+        trainer = _trainer(recipe, run, tokenizer, rows, interrupt)
+        result = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    if interrupt.asked and trainer.state.global_step < trainer.state.max_steps:
+        console.say(f"train: stopped at step {trainer.state.global_step}; the same command goes on from here")
+        raise KeyboardInterrupt
+    with atomic_folder(run.adapter) as folder:
+        trainer.model.save_pretrained(folder)
+        write_json(folder / STAMP_FILE, {"prompt": stamp.to_json(), "base": recipe.base})
+    history = trainer.state.log_history
+    plot_losses(history, run.folder / "loss.png", f"{run.name}: {recipe.base}, LoRA rank {recipe.lora.rank}")
+    write_json(run.folder / "losses.json", history)
+    losses = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
+    return {
+        "base": recipe.base,
+        "prompt_hash": stamp.hash,
+        "examples": len(rows["train"]),
+        "steps": trainer.state.global_step,
+        "training_loss": result.training_loss,
+        "eval_loss_first": losses[0],
+        "eval_loss_last": losses[-1],
+        "eval_losses": losses,
+        "trainable_parameters": trainer.model.num_parameters(only_trainable=True),
+    }
+
+
+def _trainer(
+    recipe: Recipe, run: Run, tokenizer: Any, rows: dict[str, list[dict[str, list[int]]]], interrupt: Any
+) -> Any:
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM
+    from trl import SFTConfig, SFTTrainer
+
+    from recipes.progress import Checkpoints, Progress
+
+    settings = recipe.training
+    model = load_pretrained(AutoModelForCausalLM, recipe.base, dtype=getattr(torch, settings.precision))
+    steps_per_epoch = math.ceil(math.ceil(len(rows["train"]) / settings.batch_size) / settings.gradient_accumulation)
+    if settings.wandb:
+        _require_wandb()
+    arguments = SFTConfig(
+        output_dir=str(run.folder / "checkpoints"),
+        run_name=run.name,
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps or -1,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=2 * settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type=settings.schedule,
+        warmup_steps=settings.warmup_ratio,
+        weight_decay=settings.weight_decay,
+        bf16=settings.precision == "bfloat16",
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        gradient_checkpointing=settings.gradient_checkpointing,
+        eval_strategy="steps",
+        eval_steps=max(1, steps_per_epoch // settings.evaluations_per_epoch),
+        eval_on_start=True,
+        logging_steps=min(10, max(1, steps_per_epoch // 4)),
+        save_strategy="steps",
+        save_steps=settings.save_every,
+        save_total_limit=2,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        report_to=["wandb"] if settings.wandb else [],
+        disable_tqdm=True,
+        max_length=None,
+        packing=False,
+    )
+    lora = LoraConfig(
+        r=recipe.lora.rank,
+        lora_alpha=recipe.lora.alpha,
+        lora_dropout=recipe.lora.dropout,
+        target_modules=recipe.lora.target,
+        task_type="CAUSAL_LM",
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(rows["train"]),
+        eval_dataset=Dataset.from_list(rows["validation"]),
+        processing_class=tokenizer,
+        peft_config=lora,
+        callbacks=[Progress(), Checkpoints(), interrupt],
+    )
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _require_wandb() -> None:
+    try:
+        import wandb  # noqa: F401
+    except ImportError:
+        raise UserError("training.wandb is set and the package wandb is not installed", "pip install wandb") from None
+    if not (os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_MODE")):
+        raise UserError("training.wandb is set and WANDB_API_KEY is not", "set it in .env, or WANDB_MODE=offline")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--recipe", required=True, help="Name or path of a recipe.")
+@click.option("--run", "run_name", help="Name of the run; the recipe's by default.")
+@click.option("--force", is_flag=True, help="Train again from the beginning.")
+@click.option("--dry-run", is_flag=True, help=f"The real run with {DRY_RUN_STEPS} steps, in a run of its own.")
+@click.argument("overrides", nargs=-1)
+def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, overrides: tuple[str, ...]) -> None:
+    """Fine-tune with LoRA. OVERRIDES are key=value pairs such as training.epochs=2."""
+    if dry_run:
+        overrides = (*overrides, f"training.max_steps={DRY_RUN_STEPS}", f"training.save_every={DRY_RUN_STEPS}")
+    loaded = load_recipe(recipe, overrides)
+    name = run_name or (f"dry-run-{loaded.name}" if dry_run else loaded.name)
+    run = run_named(name, must_exist=False)
+    if loaded.sweep and not dry_run:
+        from recipes.sweep import sweep
+
+        click.echo(sweep(loaded, run, force))
+        return
+    summary = train(loaded, run, force or dry_run)
+    if "eval_loss_first" in summary:
+        click.echo(
+            f"eval loss {summary['eval_loss_first']:.4f} -> {summary['eval_loss_last']:.4f} in {summary['steps']} steps"
+        )
+    console.say(f"train: {paths.shown(run.adapter)}, loss curve {paths.shown(run.folder / 'loss.png')}")
+
+
+if __name__ == "__main__":
+    console.run(main)
