@@ -3,7 +3,10 @@
 No stage is imported here, so the package keeps clear of training code, and a stage's memory is freed when it ends.
 """
 
+import ctypes
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,8 +43,7 @@ def cli() -> None:
 
 def start(module: str, *arguments: str, may_say_no: bool = False) -> int:
     """Run a stage's module; its output goes straight through. Ends this process when the stage fails."""
-    root = paths.require_checkout()
-    code = _wait(subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=Path.cwd(), env=_environment(root)))
+    code = _stage(module, *arguments)
     if code in (-2, EXIT_INTERRUPTED):
         raise SystemExit(EXIT_INTERRUPTED)
     if code and not (may_say_no and code == EXIT_NO):
@@ -54,20 +56,27 @@ def start(module: str, *arguments: str, may_say_no: bool = False) -> int:
     return code
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a stage; Ctrl-C reaches it by itself, and it may take its time to save."""
+def _stage(module: str, *arguments: str, stdout: Any = None) -> int:
+    """Run ``python -m module`` with the checkout's packages in reach; returns its exit code."""
+    root = str(paths.require_checkout())
+    inherited = os.environ.get("PYTHONPATH")
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{inherited}" if inherited else root},
+        stdout=stdout,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+    )
     while True:
         try:
             return process.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # reaches the stage by itself, and it may take its time to save
             continue
 
 
-def _environment(root: Path) -> dict[str, str]:
-    import os
-
-    inherited = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{inherited}" if inherited else str(root)}
+def _die_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, so that no orphan goes on working in a run folder."""
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _run_or_latest(name: str | None) -> Run:
@@ -187,10 +196,7 @@ def eval_run(
 
 def _quietly(module: str, *arguments: str) -> None:
     """Run a stage with its answer on stderr, for a caller that has an answer of its own."""
-    root = paths.require_checkout()
-    code = _wait(
-        subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=sys.stderr, env=_environment(root))
-    )
+    code = _stage(module, *arguments, stdout=sys.stderr)
     if code:
         raise SystemExit(code)
 

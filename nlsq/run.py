@@ -9,7 +9,9 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -58,6 +60,14 @@ class Run:
         write_text(self.config, config)
         write_json(self.folder / "environment.json", environment.describe())
 
+    def clear(self) -> None:
+        """Remove everything in the folder but the lock."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != ".lock":
+                path.unlink()
+
     def manifest(self) -> dict[str, Any]:
         """The manifest as plain data; empty before the first stage has finished."""
         return read_json(self.manifest_path) if self.manifest_path.exists() else {"run": self.name, "stages": {}}
@@ -94,13 +104,19 @@ class Run:
     def lock(self) -> Iterator[None]:
         """Keep two processes from working in the same run folder at once."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / ".lock", "w") as file:
+        with open(self.folder / ".lock", "a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                file.seek(0)
+                process = file.read().strip()
                 raise UserError(
-                    f"another process is working in run {self.name!r}", "wait for it, or choose another RUN name"
+                    f"another process ({process}) is working in run {self.name!r}",
+                    f"wait for it, end it (kill {process}), or choose another RUN name",
                 ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
             yield
 
 

@@ -113,8 +113,8 @@ def main(run_name: str, force: bool) -> None:
     report = merge(run, force)
     click.echo(
         f"scores before and after merging: largest difference {report['largest_difference']:.2g}, mean "
-        f"{report['mean_difference']:.2g} (deviation of the scores {report['score_deviation']:.2g}); the same first choice "
-        f"in {report['first_choice_agreement']:.1%} of {report['positions']} positions"
+        f"{report['mean_difference']:.2g} (deviation of the scores {report['score_deviation']:.2g}); the same first "
+        f"choice in {report['first_choice_agreement']:.1%} of {report['positions']} positions"
     )
     console.say(f"merge: {paths.shown(run.merged)}")
 

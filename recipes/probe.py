@@ -35,8 +35,8 @@ def main(recipe: str, overrides: tuple[str, ...]) -> None:
     with torch.inference_mode():
         loss = float(model(input_ids=ids, labels=labels).loss)
     click.echo(
-        f"{loaded.base}: {model.num_parameters() / 1e6:.1f} M parameters in {loaded.training.precision} on {device}, loaded "
-        f"in {elapsed:.1f} s; {ids.shape[1]} tokens through it, loss {loss:.3f}"
+        f"{loaded.base}: {model.num_parameters() / 1e6:.1f} M parameters in {loaded.training.precision} on {device}, "
+        f"loaded in {elapsed:.1f} s; {ids.shape[1]} tokens through it, loss {loss:.3f}"
     )
 
 

@@ -8,7 +8,6 @@ from the last checkpoint after an interruption, and does nothing when all is don
 
 import math
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
     summary_path = run.folder / "train.json"
     with run.lock():
         if force:
-            shutil.rmtree(run.folder)
+            run.clear()
         run.create(recipe.to_yaml())
         if run.is_done("train", fingerprint):
             console.say(f"train: done already ({paths.shown(run.adapter)}); --force trains again")

@@ -1,0 +1,110 @@
+"""Fixtures: no test touches the user's runs or settings; one tiny model goes through the whole pipeline once."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from nlsq.run import Run  # noqa: E402
+
+TINY_RECIPE = """
+name: tiny
+base: {base}
+prompt: {prompt}
+data: {{limit: 48}}
+training:
+  {{epochs: 1, batch_size: 4, gradient_accumulation: 1, learning_rate: 0.005, precision: float32, save_every: 4}}
+builds: {{gguf: [f16, q8_0, q4_k_m, q4_0], int8: true}}
+"""
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    packages = ("torch", "transformers", "trl", "peft", "llama-cpp-python")
+    return [", ".join(f"{package} {metadata.version(package)}" for package in packages)]
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs and data below the test's own folder; the cache of base models stays shared."""
+    monkeypatch.setenv("NLSQ_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("NLSQ_DATA", str(tmp_path / "data"))
+    for name in ("NLSQ_MODEL", "RECIPE", "RUN"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def command(*words: str, runs: Path, data: Path, **options) -> subprocess.CompletedProcess:
+    """Run ``python -m WORDS`` in the checkout with the given runs and data folders."""
+    environment = {**os.environ, "NLSQ_RUNS": str(runs), "NLSQ_DATA": str(data)}
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        **options,
+    )
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real data, with the validation split cut to ten records so that random models finish soon."""
+    folder = tmp_path_factory.mktemp("data")
+    from data.build import build
+    from data.splits import HANDWRITTEN
+
+    build(HANDWRITTEN, folder)
+    for name in ("validation.jsonl", "validation.messages.jsonl"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines()[:10]
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+class Pipeline:
+    """A finished run of a tiny model, and the folders it used."""
+
+    def __init__(self, runs: Path, data: Path, recipe: Path, output: str):
+        self.runs, self.data, self.recipe, self.output = runs, data, recipe, output
+        self.run = Run(runs / "tiny")
+
+    def command(self, *words: str, **options) -> subprocess.CompletedProcess:
+        return command(*words, runs=self.runs, data=self.data, **options)
+
+    def read(self, *parts: str):
+        return json.loads(self.run.folder.joinpath(*parts).read_text(encoding="utf-8"))
+
+
+def run_stages(folder: Path, data: Path, base: str, prompt: str, stages: list[list[str]]) -> Pipeline:
+    runs, recipe = folder / "runs", folder / "tiny.yaml"
+    recipe.write_text(TINY_RECIPE.format(base=base, prompt=prompt))
+    output = ""
+    for stage in stages:
+        done = command(*[str(recipe) if word == "RECIPE" else word for word in stage], runs=runs, data=data)
+        assert done.returncode in (0, 1 if "bench.run" in stage else 0), (
+            f"{stage}\n{done.stdout}\n{done.stderr[-3000:]}"
+        )
+        output += done.stdout
+    return Pipeline(runs, data, recipe, output)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, small_data: Path) -> Pipeline:
+    """A two-layer Llama with random weights, through every stage for real (prompt style ``bare``)."""
+    stages = [
+        ["nlsq.pipeline_cli", "eval", "baseline", "--recipe", "RECIPE"],
+        ["recipes.train", "--recipe", "RECIPE"],
+        ["recipes.merge", "--run", "tiny"],
+        ["quant.build", "--run", "tiny"],
+        ["nlsq.pipeline_cli", "eval", "run", "--run", "tiny"],
+        ["nlsq.pipeline_cli", "eval", "report", "--run", "tiny"],
+        ["bench.run", "--run", "tiny", "--records", str(small_data / "validation.jsonl")],
+    ]
+    return run_stages(tmp_path_factory.mktemp("tiny"), small_data, "tiny-llama", "bare", stages)

@@ -1,0 +1,137 @@
+"""``nlsq``: the answer on stdout, everything else on stderr, one line an error."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+FAKE = "fake:answer=lang:python"
+
+
+def nlsq(*words, text=None):
+    return subprocess.run([sys.executable, "-m", "nlsq", *words], cwd=ROOT, capture_output=True, text=True, input=text)
+
+
+def assert_one_line_error(done, part):
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert " -> " in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+
+
+def test_only_the_query_is_on_stdout():
+    done = nlsq("--model", FAKE, "find", "python", "files")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "lang:python\n", "")
+
+
+def test_a_finding_is_told_on_stderr():
+    done = nlsq("--model", "fake:answer=async:yes", "x")
+    assert (done.returncode, done.stdout) == (0, "async:yes\n")
+    assert "warning" in done.stderr
+
+
+def test_lines_from_a_pipe():
+    done = nlsq("--model", FAKE, text="one\ntwo\n")
+    assert done.stdout == "lang:python\nlang:python\n"
+
+
+def test_json():
+    done = nlsq("--model", FAKE, "--json", "-n", "2", "x")
+    value = json.loads(done.stdout)
+    assert value["query"] == "lang:python"
+    assert value["alternatives"] == ["lang:python 2"]
+    assert value["timings"]["total_ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--model", FAKE, ""], "the request is empty"),
+        (["--model", FAKE, "x" * 2001], "more than 2,000"),
+        (["--model", FAKE, "--today", "soon", "x"], "no date"),
+        (["--model", "/no/such.gguf", "x"], "there is no model"),
+        (["--model", "nosuchrun", "x"], "there is no model"),
+        (["--model", "fake:speed=1", "x"], "no setting of the fake"),
+        (["x"], "no model"),
+    ],
+)
+def test_errors(words, part):
+    assert_one_line_error(nlsq(*words), part)
+
+
+def test_an_empty_pipe():
+    assert_one_line_error(nlsq("--model", FAKE, text=""), "the request is empty")
+
+
+def test_what_is_no_gguf(tmp_path):
+    path = tmp_path / "model.gguf"
+    for content in (
+        b"",
+        b"GGUF",
+        b"not a model at all" * 100,
+        b"GGUF" + b"\xff" * 500,
+        b"GGUF\x03\x00\x00\x00" + b"\x00" * 400,
+    ):
+        path.write_bytes(content)
+        done = nlsq("--model", str(path), "x")
+        assert done.returncode == 2, (content[:20], done.stderr)
+        assert "Traceback" not in done.stderr
+        assert "error: " in done.stderr.splitlines()[-1]
+
+
+def test_usage_errors():
+    done = nlsq("--nope")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_help_and_version():
+    assert "REQUEST" in nlsq("-h").stdout
+    assert nlsq("--version").stdout.startswith("nlsq, version ")
+
+
+def finetune(*words):
+    return subprocess.run([sys.executable, "-m", "nlsq.pipeline_cli", *words], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["train", "--recipe", "nope"], "there is no recipe"),
+        (["train", "--recipe", "smoke"], "data file"),
+        (["train", "--recipe", "smoke", "epochs=3", "lora.rnak=2"], "lora.rnak"),
+        (["train", "--recipe", "smoke", "--run", "a b"], "no name for a run"),
+        (["merge", "--run", "nope"], "there is no run"),
+        (["quantize", "--run", "nope"], "there is no run"),
+        (["bench", "--run", "nope"], "there is no run"),
+        (["eval", "run", "--run", "nope"], "there is no run"),
+        (["eval", "report"], "there is no run yet"),
+        (["status"], "there is no run yet"),
+        (["dry-run", "model", "base=nope"], "there is no base model"),
+    ],
+)
+def test_pipeline_errors(words, part):
+    assert_one_line_error(finetune(*words), part)
+
+
+def test_an_outside_base_that_cannot_be_had(tmp_path):
+    assert_one_line_error(finetune("dry-run", "model", f"base={tmp_path}"), "config.json")
+
+
+def test_list_runs_without_runs():
+    done = finetune("list-runs")
+    assert done.returncode == 0
+    assert "no runs" in done.stderr
+
+
+def test_dotenv_is_read_from_a_parent_folder(tmp_path):
+    (tmp_path / ".env").write_text("RUN=from-dotenv\n")
+    (tmp_path / "below").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "nlsq.pipeline_cli", "status"], cwd=tmp_path / "below", capture_output=True, text=True
+    )
+    assert "from-dotenv" in done.stderr
