@@ -145,9 +145,12 @@ def run_named(name: str, must_exist: bool = True) -> Run:
 
 
 def all_runs() -> list[Run]:
-    """All run folders, the most recently changed first."""
-    folders = [path.parent for path in paths.runs().glob("*/config.yaml")]
-    return [Run(folder) for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
+    """All run folders, the one that finished a stage last first."""
+
+    def changed(run: Run) -> float:
+        return max(path.stat().st_mtime for path in (run.config, run.manifest_path) if path.exists())
+
+    return sorted((Run(path.parent) for path in paths.runs().glob("*/config.yaml")), key=changed, reverse=True)
 
 
 @contextlib.contextmanager

@@ -46,6 +46,7 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
     settings = recipe.model_dump(include={"base", "prompt", "data", "lora", "training"})
     fingerprint = fingerprint_of([settings, STYLES[recipe.prompt].hash], inputs)
     summary_path = run.folder / "train.json"
+    require_space(run.folder, 300_000_000)
     with run.lock():
         if force:
             run.clear()
@@ -53,7 +54,6 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
         if run.is_done("train", fingerprint):
             console.say(f"train: done already ({paths.shown(run.adapter)}); --force trains again")
             return run.stage("train") or {}
-        require_space(run.folder, 300_000_000)
         with stopwatch() as watch:
             summary = _train(recipe, run, files)
         write_json(summary_path, summary)

@@ -116,3 +116,11 @@ def test_records_name_every_fault(tmp_path):
         read_records(path)
     for part in ("line 1: 'today'", "line 2: 'request'", "line 3: 'also'", "line 5: id 'd'"):
         assert part in str(error.value)
+
+
+def test_the_data_cards_table_is_the_data(tmp_path):
+    counts = build(HANDWRITTEN, tmp_path)
+    card = (HANDWRITTEN.parent / "README.md").read_text(encoding="utf-8")
+    for category in CATEGORIES:
+        shown = next(line for line in card.splitlines() if line.startswith(f"| {category} |"))
+        assert [int(cell) for cell in shown.split("|")[2:5]] == [counts[split].get(category, 0) for split in SPLITS]
