@@ -1,9 +1,6 @@
-# Every target is one command; what it does is in Python. RECIPE names a recipe, RUN a run, as on the command line.
+# Every target is one command; what it does is in Python. RECIPE names a recipe, RUN a run, BUDGET_MS the latency budget:
+# make hands them on in the environment, where the commands find them. ARGS is added to the command.
 PYTHON ?= python3
-RECIPE ?= smoke
-RUN ?= $(notdir $(basename $(RECIPE)))
-BUDGET_MS ?= 100
-ARGS ?=
 BIN := .venv/bin
 NLS := $(BIN)/nls-finetune
 
@@ -32,28 +29,28 @@ test-gpu: setup ## the tests that need an NVIDIA GPU
 	@$(BIN)/python -m pytest -m gpu $(ARGS)
 
 data: setup ## split the hand-written pairs
-	@$(BIN)/python -m data.build
+	@$(NLS) data
 
 verify: setup ## check machine, recipes and data
 	@$(NLS) verify all
 
 train: setup ## fine-tune RECIPE into RUN (ARGS: overrides such as training.epochs=2)
-	@$(NLS) train --recipe $(RECIPE) --run $(RUN) $(ARGS)
+	@$(NLS) train $(ARGS)
 
 merge: setup ## merge RUN's adapter into plain weights
-	@$(NLS) merge --run $(RUN) $(ARGS)
+	@$(NLS) merge $(ARGS)
 
 quantize: setup ## make RUN's GGUF and INT8 builds
-	@$(NLS) quantize --run $(RUN) $(ARGS)
+	@$(NLS) quantize $(ARGS)
 
 eval: setup ## judge RUN on the validation split, beside its untrained base
-	@$(NLS) eval baseline --recipe $(RECIPE) && $(NLS) eval run --run $(RUN) $(ARGS) && $(NLS) eval report --run $(RUN)
+	@$(NLS) eval baseline && $(NLS) eval run $(ARGS) && $(NLS) eval report
 
 bench: setup ## measure RUN's builds; exit 1 when none fits BUDGET_MS
-	@$(NLS) bench --run $(RUN) --budget-ms $(BUDGET_MS) $(ARGS)
+	@$(NLS) bench $(ARGS)
 
 pipeline: setup ## from pairs to a benchmarked answer
-	@$(NLS) pipeline --recipe $(RECIPE) --run $(RUN) --budget-ms $(BUDGET_MS) $(ARGS)
+	@$(NLS) pipeline $(ARGS)
 
 runs: setup ## list the runs
 	@$(NLS) list-runs

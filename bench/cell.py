@@ -11,6 +11,7 @@ import importlib
 import resource
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import click
 
 from nlsq import artifacts, console, environment
 from nlsq.errors import UserError
-from nlsq.files import write_json
-from nlsq.records import Record, read_records
+from nlsq.files import read_json, write_json
+from nlsq.records import Record, mixed, read_records
 from nlsq.timing import Latency
 from nlsq.translator import Translator
 
@@ -27,16 +28,28 @@ WARM_UP = 3
 # An engine is slow when all requests would take longer than this; it then gets this time or so many samples.
 SLOW_SECONDS = 60.0
 SLOW_SAMPLES = 20
-# What loading a model imports, so that import time can be told from load time.
-ENGINE_MODULES = {
-    artifacts.LLAMA_CPP: ("llama_cpp",),
-    artifacts.TRANSFORMERS: ("torch", "transformers"),
-    artifacts.FAKE: (),
-}
 
 
 def _elapsed(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
+
+
+def import_engine(artifact: artifacts.Artifact, backend: str | None) -> None:
+    """Import all that loading this model imports, so that import time can be told from load time."""
+    engine = backend or artifact.backend
+    try:
+        if engine == artifacts.LLAMA_CPP:
+            importlib.import_module("llama_cpp")
+        elif engine == artifacts.TRANSFORMERS:
+            transformers = importlib.import_module("transformers")
+            _ = transformers.AutoModelForCausalLM, transformers.AutoTokenizer  # resolved on access
+            config = read_json(artifact.path / "config.json")
+            kind = config["model_type"]
+            importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
+            if "quantization_config" in config:
+                importlib.import_module("bitsandbytes")
+    except ImportError as error:
+        raise UserError(f"the package {error.name} is not installed", "make setup") from None
 
 
 def cold_start(
@@ -45,11 +58,7 @@ def cold_start(
     """Import, load and answer once; returns the loaded translator and the three times."""
     artifact = artifacts.find(model)
     started = time.perf_counter()
-    for module in ENGINE_MODULES.get(backend or artifact.backend, ()):
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            raise UserError(f"the package of {backend or artifact.backend} is not installed", "make setup") from None
+    import_engine(artifact, backend)
     imported = _elapsed(started)
     started = time.perf_counter()
     translator = Translator.load(model, backend, threads=threads)
@@ -135,7 +144,7 @@ def gpu_memory_bytes() -> int | None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Result file (JSON).")
 def main(model: str, backend: str | None, threads: int | None, records: Path, out: Path) -> None:
     """Measure one model on one engine in this process."""
-    requests = read_records(records)
+    requests = mixed(read_records(records))  # so that a slow engine's few samples are of all kinds
     translator, cold = cold_start(model, backend, threads, requests[0])
     # The first answer also pays for what an engine prepares once, so the second one tells whether it is slow.
     second, _ = _timed(translator, requests[1 % len(requests)])
@@ -143,7 +152,8 @@ def main(model: str, backend: str | None, threads: int | None, records: Path, ou
     write_json(
         out,
         {
-            "model": model,
+            "model": Path(model).name,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "backend": translator.backend.name,
             "threads": threads or environment.cpu_threads(),
             "cold": cold,

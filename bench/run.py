@@ -7,10 +7,7 @@ on where it stopped. Exit 0 when a build fits the budget, 1 when none does.
 """
 
 import json
-import shutil
 import subprocess
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +15,10 @@ import click
 
 from bench.report import choose, console_table, plot, summarise_cell
 from nlsq import console, environment, paths
-from nlsq.artifacts import build_rows
+from nlsq.artifacts import MERGED, build_rows
 from nlsq.errors import EXIT_INTERRUPTED, EXIT_NO, UserError
 from nlsq.files import checksum, read_json, sha256_of, write_json
+from nlsq.process import run_module
 from nlsq.records import read_records
 from nlsq.run import Run, fingerprint_of, run_named, stopwatch
 from nlsq.timing import BUDGET_MS
@@ -30,23 +28,27 @@ SCHEMA_VERSION = 1
 
 def cells_of(run: Run) -> list[dict[str, Any]]:
     """The cells that a run offers: the merged weights as they are, and every build."""
-    cells = []
-    if run.stage("merge"):
-        size = sum(file.stat().st_size for file in run.merged.rglob("*") if file.is_file())
-        cells.append({"name": "merged", "model": f"{run.folder}:merged", "sha256": checksum(run.merged), "bytes": size})
+    if not run.stage("merge") or not build_rows(run):
+        raise UserError(f"run {run.name!r} has nothing built to measure", f"nls-finetune quantize --run {run.name}")
+    size = sum(file.stat().st_size for file in run.merged.rglob("*") if file.is_file())
+    cells = [{"name": MERGED, "model": str(run.merged), "sha256": checksum(run.merged), "bytes": size}]
     for row in build_rows(run):
         path = run.builds / row["file"]
         cells.append({"name": row["name"], "model": str(path), "sha256": row["sha256"], "bytes": row["bytes"]})
-    if len(cells) < 2:
-        raise UserError(f"run {run.name!r} has nothing built to measure", f"nls-finetune quantize --run {run.name}")
-    cells[0]["model"] = str(run.merged)
     return cells
 
 
 def measure_cell(cell: dict[str, Any], folder: Path, records: Path, records_sha256: str, force: bool) -> dict[str, Any]:
-    """Measure one cell in a process of its own, or read its result when it is of the same model and records."""
+    """Measure one cell in a process of its own, or read its result of the same model, records, machine, software."""
     out = folder / f"{cell['name']}.json"
-    key = {"sha256": cell["sha256"], "records_sha256": records_sha256, "schema_version": SCHEMA_VERSION}
+    machine = environment.describe()
+    key = {
+        "sha256": cell["sha256"],
+        "records_sha256": records_sha256,
+        "schema_version": SCHEMA_VERSION,
+        "machine": environment.machine_line(machine),
+        "packages": machine["packages"],
+    }
     if out.exists() and not force:
         before = read_json(out)
         if before.get("key") == key:
@@ -54,23 +56,13 @@ def measure_cell(cell: dict[str, Any], folder: Path, records: Path, records_sha2
             return before
     console.say(f"bench: {cell['name']}")
     raw = folder / f".{cell['name']}.raw.json"
-    command = [
-        sys.executable,
-        "-m",
-        "bench.cell",
-        "--model",
-        cell["model"],
-        "--records",
-        str(records),
-        "--out",
-        str(raw),
-    ]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL)
-    if done.returncode == EXIT_INTERRUPTED:
+    words = ["--model", cell["model"], "--records", str(records), "--out", str(raw)]
+    code = run_module("bench.cell", *words, stdout=subprocess.DEVNULL)
+    if code == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
-    if done.returncode or not raw.exists():
+    if code or not raw.exists():
         # Reported in the table as failed; not kept, so the next run tries again.
-        return {"key": key, "failed": f"exit code {done.returncode}", "samples": [], "errors": []}
+        return {"key": key, "failed": f"exit code {code}", "samples": [], "errors": []}
     result = {"key": key, **read_json(raw)}
     raw.unlink()
     write_json(out, result)
@@ -83,16 +75,14 @@ def bench(run: Run, records_path: Path, budget_ms: float, force: bool = False) -
     records_sha256 = sha256_of(records_path)
     folder = run.bench / "cells"
     cells = cells_of(run)
-    with run.lock(), stopwatch() as watch:
-        if force:
-            shutil.rmtree(run.bench, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        results = [(cell, measure_cell(cell, folder, records_path, records_sha256, force)) for cell in cells]
+    with run.lock():
+        with stopwatch() as watch:
+            results = [(cell, measure_cell(cell, folder, records_path, records_sha256, force)) for cell in cells]
         rows = [summarise_cell(cell, result, records) for cell, result in results]
         report = {
             "schema_version": SCHEMA_VERSION,
             "run": run.name,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": max((result.get("finished", "") for _, result in results), default=""),
             "budget_ms": budget_ms,
             "records_sha256": records_sha256,
             "environment": environment.describe(),
@@ -102,9 +92,9 @@ def bench(run: Run, records_path: Path, budget_ms: float, force: bool = False) -
         write_json(run.bench / "bench.json", report)
         samples = {cell["name"]: [one["ms"] for one in result["samples"]] for cell, result in results}
         plot(report, samples, run.bench / "latency.png")
-    inputs = {cell["name"]: cell["sha256"] for cell in cells} | {"records": records_sha256}
-    outputs = [run.bench / "bench.json", run.bench / "latency.png"]
-    run.record("bench", fingerprint_of(budget_ms, inputs), inputs, outputs, watch["seconds"])
+        inputs = {cell["name"]: cell["sha256"] for cell in cells} | {"records": records_sha256}
+        outputs = [run.bench / "bench.json", run.bench / "latency.png"]
+        run.record("bench", fingerprint_of(budget_ms, inputs), inputs, outputs, watch["seconds"])
     return report
 
 
@@ -123,7 +113,7 @@ def bench(run: Run, records_path: Path, budget_ms: float, force: bool = False) -
 def main(run_name: str, budget_ms: float, records: Path | None, as_json: bool, force: bool) -> int:
     """Measure every build of a run; exit 1 when none fits the budget."""
     run = run_named(run_name)
-    records = records or paths.data_build() / "validation.jsonl"
+    records = records or paths.validation_records()
     report = bench(run, records, budget_ms, force)
     click.echo(json.dumps(report, indent=2) if as_json else console_table(report))
     console.say(f"bench: {paths.shown(run.bench / 'bench.json')}, {paths.shown(run.bench / 'latency.png')}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from data.splits import SPLITS, leaks, outside_hashes, query_faults, read_handwritten, split_of
+from data.splits import SPLITS, leaks, outside_hashes, read_handwritten, record_faults, split_of
 from nlsq import console, paths
 from nlsq.errors import UserError
 from nlsq.files import sha256_of, sha256_of_tree, write_json, write_json_lines
@@ -22,7 +22,7 @@ def build(source: Path, target: Path) -> dict[str, dict[str, int]]:
     """Write the splits of ``source`` into ``target``; returns the count of each category in each split."""
     records = read_handwritten(source)
     splits = {split: [record for record in records if split_of(record) == split] for split in SPLITS}
-    faults = query_faults(records) + leaks(splits, outside_hashes())
+    faults = record_faults(records) + leaks(splits, outside_hashes())
     if faults:
         raise UserError(f"{len(faults)} faults in the data: {'; '.join(faults[:5])}", "mend data/handwritten")
     outputs = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from data.splits import SPLITS, leaks, outside_hashes, query_faults
+from data.splits import SPLITS, leaks, outside_hashes, record_faults
 from nlsq import console, paths
 from nlsq.errors import EXIT_NO, UserError
 from nlsq.records import read_messages, read_records, to_messages
@@ -24,7 +24,7 @@ def check_folder(folder: Path) -> list[str]:
             splits[split] = read_records(folder / f"{split}.jsonl")
         except UserError as error:
             faults.append(str(error))
-    faults += [fault for records in splits.values() for fault in query_faults(records)]
+    faults += [fault for records in splits.values() for fault in record_faults(records)]
     faults += leaks(splits, outside_hashes())
     for split in ("train", "validation"):
         try:

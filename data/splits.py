@@ -6,11 +6,12 @@ on both sides.
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from nlsq.errors import UserError
-from nlsq.prompt import FEW_SHOT_EXAMPLES
+from nlsq.prompt import FEW_SHOT_EXAMPLES, needs_today
 from nlsq.query import check
 from nlsq.records import CATEGORIES, Record, read_records
 
@@ -41,12 +42,14 @@ def split_of(record: Record) -> str:
 
 
 def read_handwritten(folder: Path = HANDWRITTEN) -> list[Record]:
-    """All hand-written records, in order of file and line; each in a file named for its category."""
+    """All hand-written records, in order of file and line; each with an id of its own."""
     files = sorted(folder.glob("*.jsonl"))
     if not files:
         raise UserError(f"no hand-written pairs in {folder}", "restore data/handwritten from the repository")
     records = [record for file in files for record in read_records(file)]
-    faults = [
+    counts = Counter(record.id for record in records)
+    faults = [f"id {number!r} stands {count} times" for number, count in counts.items() if count > 1]
+    faults += [
         f"{record.id}: unknown category {record.category!r}" for record in records if record.category not in CATEGORIES
     ]
     if faults:
@@ -59,9 +62,11 @@ def outside_hashes(path: Path = OUTSIDE_HASHES) -> set[str]:
     return set(path.read_text(encoding="ascii").split())
 
 
-def query_faults(records: Iterable[Record]) -> list[str]:
-    """Every finding of ``check`` in every accepted answer."""
-    return [
+def record_faults(records: Iterable[Record]) -> list[str]:
+    """Every finding of ``check`` in an accepted answer, and every answer that would change with the calendar."""
+    records = list(records)
+    undated = [one for one in records if needs_today(one.request) and not one.today]
+    return [f"{record.id}: depends on the day and has no 'today'" for record in undated] + [
         f"{record.id}: {query!r}: {finding.message}"
         for record in records
         for query in (record.query, *record.also)

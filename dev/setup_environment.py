@@ -23,7 +23,6 @@ STAMP = VENV / "setup-stamp"
 LOG = VENV / "setup.log"
 INPUTS = ("pyproject.toml", "constraints.txt", "dev/setup_environment.py")
 EXTRAS = "llama,pipeline,dev"
-MINIMUM_PYTHON = (3, 11)
 
 
 def stamp() -> str:
@@ -79,15 +78,17 @@ def install_torch() -> None:
 
 def main() -> None:
     """Make or complete the environment."""
-    if sys.version_info < MINIMUM_PYTHON:
+    minimum = re.search(r'requires-python = ">=3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
+    if minimum and sys.version_info < (3, int(minimum[1])):
         say(f"error: Python {sys.version.split()[0]} is too old -> make setup PYTHON=python3.11, or a newer one")
         raise SystemExit(2)
     wanted = stamp()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
     say("setup: making .venv (about 7 minutes on two cores, most of it compiling llama.cpp; once)")
-    if not PYTHON.exists():
-        venv.create(VENV, with_pip=True)
+    version = VENV / "pyvenv.cfg"
+    if not version.is_file() or f"version = {sys.version.split()[0]}" not in version.read_text():
+        venv.create(VENV, with_pip=True, clear=VENV.exists())  # none yet, or of another Python
     LOG.unlink(missing_ok=True)
     install_torch()
     pip("packages", "-c", "constraints.txt", "-e", f".[{EXTRAS}]")

@@ -5,7 +5,6 @@ A model is named by a path (a GGUF file or a folder of weights), by a run (``smo
 """
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from nlsq.run import Run, all_runs
 LLAMA_CPP = "llama.cpp"
 TRANSFORMERS = "transformers"
 FAKE = "fake"
+MERGED = "merged"  # names a run's plain weights, where a build's name would stand
 STAMP_FILE = "nlsq.json"  # in a folder of weights: prompt stamp and origin
 GGUF_PREFIX = "nlsq."  # of the same facts in GGUF metadata
 BUILD_MANIFEST = "builds.json"
@@ -49,6 +49,8 @@ def find(model: str | Path | None = None) -> Artifact:
     if text.startswith("fake:") or text == FAKE:
         return Artifact(Path(text), FAKE)
     path = Path(text).expanduser()
+    if len(path.name) > 255:
+        raise ModelError("the model's name is longer than a file's can be", "give a GGUF file, a folder, or a run")
     if path.is_file():
         return Artifact(_whole(path), LLAMA_CPP)
     if (path / "model.safetensors").exists() or (path / "model.safetensors.index.json").exists():
@@ -56,8 +58,9 @@ def find(model: str | Path | None = None) -> Artifact:
     if (path / "config.yaml").is_file():
         return _of_run(Run(path), None)
     name, _, build = text.partition(":")
-    if re.fullmatch(r"[\w.-]+", name) and (paths.runs() / name / "config.yaml").is_file():
-        return _of_run(Run(paths.runs() / name), build or None)
+    folder = Path(name).expanduser() if "/" in name else paths.runs() / name
+    if name and (folder / "config.yaml").is_file():
+        return _of_run(Run(folder), build or None)
     raise ModelError(
         f"there is no model {text!r}", "give a GGUF file, a folder of weights, or a run (see `nls-finetune list-runs`)"
     )
@@ -78,7 +81,7 @@ def _default() -> Artifact:
 
 
 def _of_run(run: Run, build: str | None) -> Artifact:
-    if build == "merged":
+    if build == MERGED:
         if not run.stage("merge"):
             raise ModelError(f"run {run.name!r} has no merged model", f"nls-finetune merge --run {run.name}")
         return Artifact(run.merged, TRANSFORMERS)

@@ -16,7 +16,7 @@ from typing import Any
 
 from nlsq import paths
 from nlsq.errors import UserError
-from nlsq.files import atomic_folder, require_space, sha256_of
+from nlsq.files import atomic_folder, locked, require_space, sha256_of
 
 
 @dataclass(frozen=True)
@@ -70,22 +70,23 @@ _THINKING_TEMPLATE = (
 )
 
 
-def base_folder(name: str) -> str:
-    """A base model as something that ``from_pretrained`` takes: a local folder, or a Hugging Face id.
+def base_folder(name: str) -> Path:
+    """The local folder of a base model.
 
-    The named models are made on first use and kept in the cache. Raises ``UserError`` when one cannot be had.
+    The named models are made on first use and kept in the cache; a Hugging Face id is downloaded into the hub's own
+    cache. Raises ``UserError`` when the model cannot be had.
     """
     known = BASE_MODELS.get(name)
     if isinstance(known, PackagedModel):
-        return str(_cached(f"{name}-{known.version}", 1_400_000_000, lambda folder: _dequantise(known, folder)))
+        return _cached(f"{name}-{known.version}", 1_400_000_000, lambda folder: _dequantise(known, folder))
     if isinstance(known, RandomModel):
-        return str(_cached(f"{name}-{SMOLLM2.version}", 100_000_000, lambda folder: _make_random(name, known, folder)))
+        return _cached(f"{name}-{SMOLLM2.version}", 100_000_000, lambda folder: _make_random(name, known, folder))
     if Path(name).expanduser().is_dir():
         if not (Path(name).expanduser() / "config.json").is_file():
             raise UserError(f"{name} is a folder without a config.json, so no model", "give a folder of model weights")
-        return str(Path(name).expanduser())
+        return Path(name).expanduser()
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        return name
+        return _from_hub(name)
     raise UserError(
         f"there is no base model {name!r}",
         f"use one of {', '.join(BASE_MODELS)}, a Hugging Face id such as Qwen/Qwen3-1.7B, or a folder",
@@ -93,13 +94,32 @@ def base_folder(name: str) -> str:
 
 
 def load_pretrained(cls: Any, base: str, **options: Any) -> Any:
-    """``cls.from_pretrained`` of a base model, with one clear error when it cannot be had."""
+    """``cls.from_pretrained`` of a base model, with one clear error when it cannot be loaded."""
+    folder = base_folder(base)
     try:
-        return cls.from_pretrained(base_folder(base), **options)
+        return cls.from_pretrained(folder, **options)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
-            f"the base model {base} cannot be loaded: {reason}",
+            f"the base model {base} cannot be loaded: {_first_line(error)}", "is its folder complete?"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _from_hub(name: str) -> Path:
+    """Download a model from the Hugging Face hub, or find it in the hub's cache."""
+    import huggingface_hub
+
+    other_formats = ["*.gguf", "*.onnx", "*.msgpack", "*.h5", "original/*"]
+    try:
+        return Path(huggingface_hub.snapshot_download(name, ignore_patterns=other_formats))
+    except (OSError, ValueError, RuntimeError) as error:  # the hub's and httpx's errors are all of these
+        if "No space left" in str(error):
+            raise
+        raise UserError(
+            f"the base model {name} cannot be downloaded: {_first_line(error)}",
             "check its name and the network, or give a local folder (HF_TOKEN for gated models)",
         ) from None
 
@@ -108,9 +128,11 @@ def _cached(name: str, needed: int, make: Callable[[Path], None]) -> Path:
     folder = paths.cache() / "bases" / name
     if not (folder / "config.json").is_file():
         require_space(folder, needed)
-        print(f"preparing the base model {name} (once)", file=sys.stderr)
-        with atomic_folder(folder) as temporary:
-            make(temporary)
+        with locked(folder.with_name(f"{name}.lock")):
+            if not (folder / "config.json").is_file():  # another process may have made it meanwhile
+                print(f"preparing the base model {name} (once)", file=sys.stderr)
+                with atomic_folder(folder) as temporary:
+                    make(temporary)
     return folder
 
 

@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable
 
 import click
 
 from nlsq import console
 from nlsq.backends import BACKENDS
-from nlsq.errors import UserError
-from nlsq.translator import Translation, Translator
+from nlsq.errors import EXIT_USER, RequestError, UserError
+from nlsq.translator import MAX_ALTERNATIVES, Translation, Translator
 from nlsq.version import __version__
 
 EXAMPLES = """
@@ -22,7 +21,7 @@ Examples:
 """
 
 
-def _requests(words: tuple[str, ...]) -> Iterable[str]:
+def _requests(words: tuple[str, ...]) -> list[str]:
     """The request on the command line, or one a line from a pipe."""
     if words:
         return [" ".join(words)]
@@ -47,7 +46,9 @@ def _show(translation: Translation, as_json: bool) -> None:
 @click.option("--backend", type=click.Choice(BACKENDS), help="Engine; the model's own by default.")
 @click.option("--today", help="The date that `this week` is counted from (2026-03-14).")
 @click.option("--repository", "repositories", multiple=True, help="Candidate repository; may be repeated.")
-@click.option("-n", "alternatives", type=click.IntRange(1, 10), default=1, help="How many readings, the best first.")
+@click.option(
+    "-n", "alternatives", type=click.IntRange(1, MAX_ALTERNATIVES), default=1, help="How many readings, the best first."
+)
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; all by default.")
 @click.option("--json", "as_json", is_flag=True, help="Query, alternatives, findings and times as JSON.")
 @click.version_option(__version__, prog_name="nlsq")
@@ -60,7 +61,7 @@ def nlsq(
     alternatives: int,
     threads: int | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Translate a REQUEST in plain English into a Sourcegraph search query.
 
     Without a REQUEST, reads one a line from a pipe.
@@ -71,8 +72,18 @@ def nlsq(
     translator = Translator.load(model, backend, threads=threads)
     if translator.artifact and translator.artifact.why:
         console.say(f"model: {translator.artifact.why} (no model is shipped with this version; --model chooses)")
+    refused = False
     for line in requests:
-        _show(translator.translate(line, today, repositories, alternatives), as_json)
+        try:
+            _show(translator.translate(line, today, repositories, alternatives), as_json)
+        except RequestError as error:
+            if len(requests) == 1:
+                raise
+            # One line out for each line in, so that a caller can pair them.
+            click.echo("")
+            console.say(f"error: {error}")
+            refused = True
+    return EXIT_USER if refused else 0
 
 
 main = console.program(nlsq, "nlsq")

@@ -10,7 +10,6 @@ from nlsq import paths
 from nlsq.errors import UserError
 
 RECIPE_FOLDER = "recipes/configs"
-SMOKE = "smoke"
 GgufType = Literal["f32", "f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0"]
 
 
@@ -23,7 +22,6 @@ class Data(_Section):
 
     train: str = Field("train.messages.jsonl", description="training file, OpenAI messages")
     validation: str = Field("validation.messages.jsonl", description="file for the evaluation loss, OpenAI messages")
-    records: str = Field("validation.jsonl", description="records on which answers are judged")
     limit: int | None = Field(None, ge=1, description="train on the first N pairs only")
 
 
@@ -98,7 +96,11 @@ def recipe_path(name: str) -> Path:
 
 def load_recipe(name: str, overrides: tuple[str, ...] = ()) -> Recipe:
     """Read a recipe by name or path, apply ``key=value`` overrides (dotted keys), and validate it."""
-    return parse_recipe(recipe_path(name).read_text(encoding="utf-8"), name, overrides)
+    try:
+        text = recipe_path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"recipe {name} is not UTF-8 text", "save it as UTF-8") from None
+    return parse_recipe(text, name, overrides)
 
 
 def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -155,6 +157,8 @@ def _sweep_faults(values: dict[str, Any], recipe: Recipe) -> list[str]:
     """Check every swept value as if it stood in the recipe."""
     faults = []
     for key, choices in recipe.sweep.items():
+        if not choices:
+            faults.append(f"sweep.{key}: no values")
         for choice in choices:
             trial = yaml.safe_load(yaml.safe_dump({**values, "sweep": {}}))
             fault = _apply(trial, f"{key}={yaml.safe_dump(choice, default_flow_style=True).splitlines()[0]}")

@@ -1,7 +1,5 @@
 """How commands talk and end: one-line errors, exit codes, plain tables on stderr."""
 
-import errno
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -9,19 +7,10 @@ from typing import Any, NoReturn
 
 import click
 
+from nlsq import paths
 from nlsq.errors import EXIT_INTERRUPTED, EXIT_USER, UserError
+from nlsq.files import system_fault
 from nlsq.quiet import quiet_libraries
-
-_DISK_FAULTS = {
-    errno.ENOSPC: "no disk space left",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "no permission",
-    errno.EPERM: "no permission",
-}
-
-
-_SPACE_FIX = "free some space, or set NLSQ_RUNS and NLSQ_CACHE to another place"
 
 
 def fail(message: str, code: int = EXIT_USER) -> NoReturn:
@@ -30,23 +19,10 @@ def fail(message: str, code: int = EXIT_USER) -> NoReturn:
     raise SystemExit(code)
 
 
-def disk_fault(error: BaseException) -> str:
-    """The plain sentence for an error of the disk, also one wrapped by a library; empty for all others."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in _DISK_FAULTS:
-            where = f": {seen.filename}" if seen.filename else ""
-            return f"{_DISK_FAULTS[seen.errno]}{where} -> {_SPACE_FIX}"
-        seen = seen.__cause__ or seen.__context__
-    # Libraries in Rust and C++ (safetensors, torch) tell it in words only.
-    if any(word in str(error) for word in ("No space left on device", "os error 28", "file write failed")):
-        return f"no disk space left -> {_SPACE_FIX}"
-    return ""
-
-
 def run(command: click.Command, **options: Any) -> NoReturn:
     """Run a click command as a program: user errors in one line and exit 2, Ctrl-C exit 130, without traceback."""
     quiet_libraries()
+    load_dotenv()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         result = command.main(standalone_mode=False, **options)
@@ -54,21 +30,33 @@ def run(command: click.Command, **options: Any) -> NoReturn:
         raise SystemExit(result if isinstance(result, int) else 0)
     except UserError as error:
         fail(str(error))
-    except click.exceptions.Abort:
-        fail("interrupted", EXIT_INTERRUPTED)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.exceptions.Abort):
         fail("interrupted", EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         raise SystemExit(EXIT_USER) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+    except SystemExit:
+        # click ends with 1 when the reader of a pipe is gone; here 1 would mean that the answer is no.
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+            raise SystemExit(0) from None
+        raise
     except Exception as error:
-        fault = disk_fault(error)
+        fault = system_fault(error)
         if not fault:
             raise
         fail(fault)
+
+
+def load_dotenv() -> None:
+    """In a checkout: read ``.env`` from the current or a parent folder, else the checkout's; what is set stays."""
+    root = paths.checkout()
+    if root is None:
+        return
+    try:
+        import dotenv
+    except ImportError:
+        return
+    dotenv.load_dotenv(dotenv.find_dotenv(usecwd=True) or root / ".env")
 
 
 def program(command: click.Command, name: str | None = None) -> Callable[[], NoReturn]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from nlsq import environment, paths
 from nlsq.files import free_bytes
 
-MINIMUM_PYTHON = (3, 11)
 PIPELINE_BYTES = 4_000_000_000
 NEEDED = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "bitsandbytes", "gguf", "llama-cpp-python")
 
@@ -39,8 +38,6 @@ def faults_and_facts() -> tuple[list[str], list[str]]:
     facts = [f"machine: {environment.machine_line(environment.describe())}", f"python: {sys.version.split()[0]}"]
     facts += [f"{package}: {version}" for package, version in environment.package_versions().items()]
     faults = _package_faults(constraints(root / "constraints.txt"))
-    if sys.version_info < MINIMUM_PYTHON:
-        faults.append(f"Python {sys.version.split()[0]} is older than 3.11 -> install a newer one")
     for name, folder in (("runs", paths.runs()), ("cache", paths.cache())):
         free = free_bytes(folder)
         facts.append(f"{name}: {paths.shown(folder)}, {free / 1e9:.0f} GB free")

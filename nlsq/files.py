@@ -1,11 +1,14 @@
 """Reading and writing files safely: atomic writes, checksums, JSON Lines."""
 
 import contextlib
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,63 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
                     yield number, json.loads(line)
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"{path}, line {number}: not valid JSON ({error})", "mend that line") from None
+
+
+_SYSTEM_FAULTS = {
+    errno.ENOSPC: "no disk space left",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than this system allows",
+    errno.EROFS: "the file system is read-only",
+}
+_DISK_FIX = "free some space, or set NLSQ_RUNS and NLSQ_CACHE to another place"
+# Libraries in Rust and C++ (safetensors, torch, llama.cpp) and other processes tell it in words only.
+_IN_WORDS = {"No space left on device": errno.ENOSPC, "File too large": errno.EFBIG, "file write failed": errno.ENOSPC}
+
+
+def system_fault(error: BaseException) -> str:
+    """The plain sentence for a fault of the system, also one that a library has wrapped; empty for all others."""
+    seen: BaseException | None = error
+    while seen is not None:
+        number = seen.errno if isinstance(seen, OSError) else None
+        number = number or next((code for words, code in _IN_WORDS.items() if words in str(seen)), None)
+        if number:
+            where = getattr(seen, "filename", None)
+            told = _SYSTEM_FAULTS.get(number, os.strerror(number).lower()) + (f": {where}" if where else "")
+            return f"{told} -> {_DISK_FIX if number in _SYSTEM_FAULTS else 'check that path'}"
+        seen = seen.__cause__ or seen.__context__
+    return ""
+
+
+class BusyError(Exception):
+    """Another process holds a lock; ``process`` is its number, as far as it is known."""
+
+    def __init__(self, process: str):
+        super().__init__(process)
+        self.process = process
+
+
+@contextlib.contextmanager
+def locked(path: Path, patience: float | None = None) -> Iterator[None]:
+    """Hold an exclusive lock on the file ``path``, waiting ``patience`` seconds for it (None: as long as it takes).
+
+    Raises ``BusyError`` when the time is up. The system frees the lock of a process that ends, however it ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    limit = None if patience is None else time.monotonic() + patience
+    with open(path, "a+") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if limit is not None and time.monotonic() > limit:
+                    file.seek(0)
+                    raise BusyError(file.read().strip()) from None
+                time.sleep(0.2)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 def free_bytes(path: Path) -> int:

@@ -47,6 +47,11 @@ def data_build() -> Path:
     return Path(given).expanduser() if given else require_checkout() / "data" / "build"
 
 
+def validation_records() -> Path:
+    """The records on which answers are judged unless others are named."""
+    return data_build() / "validation.jsonl"
+
+
 def shown(path: Path) -> str:
     """``path`` as a person would write it: relative to the current folder where it lies below it."""
     try:

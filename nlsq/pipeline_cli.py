@@ -3,11 +3,8 @@
 No stage is imported here, so the package keeps clear of training code, and a stage's memory is freed when it ends.
 """
 
-import ctypes
 import json
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,13 +12,17 @@ from typing import Any
 import click
 
 from nlsq import console, paths
+from nlsq.artifacts import MERGED, build_rows
 from nlsq.errors import EXIT_INTERRUPTED, EXIT_NO, UserError
+from nlsq.files import read_json, sha256_of
+from nlsq.process import run_module
 from nlsq.run import STAGES, Run, all_runs, run_named, stopwatch
 from nlsq.timing import BUDGET_MS
 from nlsq.version import __version__
 
 HELP = {"help_option_names": ["-h", "--help"]}
 DEFAULT_RECIPE = "smoke"
+VALIDATION = "validation"
 FIRST_QUESTION = "find config files"
 
 recipe_option = click.option(
@@ -31,7 +32,17 @@ recipe_option = click.option(
     envvar="RECIPE",
     help="Name or path of a recipe. [env: RECIPE]",
 )
-run_option = click.option("--run", "run_name", envvar="RUN", help="Name of a run; the latest by default. [env: RUN]")
+run_option = click.option(
+    "--run", "run_name", envvar="RUN", help="Name of a run; RECIPE's, else the latest, by default. [env: RUN]"
+)
+budget_option = click.option(
+    "--budget-ms",
+    type=click.FloatRange(min=0, min_open=True),
+    default=BUDGET_MS,
+    show_default=True,
+    envvar="BUDGET_MS",
+    help="Limit of the 95th percentile. [env: BUDGET_MS]",
+)
 force_option = click.option("--force", is_flag=True, help="Do it again though it is done.")
 
 
@@ -39,11 +50,12 @@ force_option = click.option("--force", is_flag=True, help="Do it again though it
 @click.version_option(__version__, prog_name="nls-finetune")
 def cli() -> None:
     """Fine-tune, merge, build, evaluate and measure small models that write code-search queries."""
+    paths.require_checkout()
 
 
 def start(module: str, *arguments: str, may_say_no: bool = False) -> int:
     """Run a stage's module; its output goes straight through. Ends this process when the stage fails."""
-    code = _stage(module, *arguments)
+    code = run_module(module, *arguments)
     if code in (-2, EXIT_INTERRUPTED):
         raise SystemExit(EXIT_INTERRUPTED)
     if code and not (may_say_no and code == EXIT_NO):
@@ -56,37 +68,22 @@ def start(module: str, *arguments: str, may_say_no: bool = False) -> int:
     return code
 
 
-def _stage(module: str, *arguments: str, stdout: Any = None) -> int:
-    """Run ``python -m module`` with the checkout's packages in reach; returns its exit code."""
-    root = str(paths.require_checkout())
-    inherited = os.environ.get("PYTHONPATH")
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{inherited}" if inherited else root},
-        stdout=stdout,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-    )
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # reaches the stage by itself, and it may take its time to save
-            continue
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, so that no orphan goes on working in a run folder."""
-    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-
-
 def _run_or_latest(name: str | None) -> Run:
-    paths.require_checkout()
+    if not name and os.environ.get("RECIPE"):
+        from nlsq.config import load_recipe
+
+        name = load_recipe(os.environ["RECIPE"]).name
     if name:
         return run_named(name)
     runs = [run for run in all_runs() if not run.name.startswith("dry-run-")]
     if not runs:
         raise UserError("there is no run yet", "make pipeline, or: nls-finetune train --recipe smoke")
     return runs[0]
+
+
+def _folder(run: Run) -> str:
+    """A run as the stages take it: its folder, for its name alone would be looked up anew."""
+    return str(run.folder.resolve())
 
 
 def _flags(force: bool) -> list[str]:
@@ -109,7 +106,7 @@ def train(recipe: str, run_name: str | None, force: bool, overrides: tuple[str, 
 @force_option
 def merge(run_name: str | None, force: bool) -> None:
     """Merge a run's adapter into plain weights."""
-    start("recipes.merge", "--run", _run_or_latest(run_name).name, *_flags(force))
+    start("recipes.merge", "--run", _folder(_run_or_latest(run_name)), *_flags(force))
 
 
 @cli.command()
@@ -117,19 +114,19 @@ def merge(run_name: str | None, force: bool) -> None:
 @force_option
 def quantize(run_name: str | None, force: bool) -> None:
     """Make a run's GGUF and INT8 builds."""
-    start("quant.build", "--run", _run_or_latest(run_name).name, *_flags(force))
+    start("quant.build", "--run", _folder(_run_or_latest(run_name)), *_flags(force))
 
 
 @cli.command()
 @run_option
-@click.option("--budget-ms", type=float, default=BUDGET_MS, show_default=True, help="Limit of the 95th percentile.")
+@budget_option
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @force_option
 def bench(run_name: str | None, budget_ms: float, as_json: bool, force: bool) -> int:
     """Measure a run's builds; exit 1 when none fits the budget."""
     extra = ["--json"] if as_json else []
-    run = _run_or_latest(run_name)
-    return start("bench.run", "--run", run.name, "--budget-ms", str(budget_ms), *extra, *_flags(force), may_say_no=True)
+    run = _folder(_run_or_latest(run_name))
+    return start("bench.run", "--run", run, "--budget-ms", str(budget_ms), *extra, *_flags(force), may_say_no=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -143,17 +140,18 @@ def evaluation() -> None:
 
 def baseline_file(base: str) -> Path:
     """Where the result of the untrained, few-shot base lies."""
-    return paths.runs() / "baselines" / f"{base.replace('/', '--')}.json"
+    return paths.runs() / "baselines" / f"{base.strip('/').replace('/', '--')}.json"
 
 
 @evaluation.command(name="baseline")
 @recipe_option
 @force_option
-def eval_baseline(recipe: str, force: bool) -> None:
-    """Evaluate the recipe's untrained base with a few-shot prompt."""
+@click.argument("overrides", nargs=-1)
+def eval_baseline(recipe: str, force: bool, overrides: tuple[str, ...]) -> None:
+    """Evaluate the recipe's untrained base with a few-shot prompt; OVERRIDES such as base=FOLDER."""
     from nlsq.config import load_recipe
 
-    base = load_recipe(recipe).base
+    base = load_recipe(recipe, overrides).base
     label = f"{base} untrained, few-shot"
     out = str(baseline_file(base))
     start("recipes.evaluate", "--model", base, "--style", "few-shot", "--label", label, "--out", out, *_flags(force))
@@ -161,7 +159,7 @@ def eval_baseline(recipe: str, force: bool) -> None:
 
 @evaluation.command(name="run")
 @run_option
-@click.option("--build", default="merged", show_default=True, help="merged, or one of the run's builds.")
+@click.option("--build", default=MERGED, show_default=True, help="merged, or one of the run's builds.")
 @click.option("--model", help="Any model instead of a run: a file, a folder, a base model.")
 @click.option("--style", help="Prompt style for an untrained model: few-shot.")
 @click.option("--file", type=click.Path(path_type=Path), help="Records; the validation split by default.")
@@ -177,16 +175,17 @@ def eval_run(
     force: bool,
 ) -> None:
     """Evaluate a run (or any model) on the validation split, or on any file of records."""
-    from nlsq.files import read_json
-
-    file = file or paths.data_build() / "validation.jsonl"
+    records = _records_label(file)
     if model:
-        name, out = model, paths.runs() / "evaluations" / f"{Path(model).stem}-{file.stem}.json"
+        words = ["--model", model, "--out", str(paths.runs() / "evaluations" / f"{Path(model).stem}-{records}.json")]
     else:
         run = _run_or_latest(run_name)
-        name, out = f"{run.name}:{build}", run.evaluations / f"{build}-{file.stem}.json"
-    given = ["--style", style] if style else []
-    arguments = ["--model", name, "--file", str(file), "--out", str(out), *given, *_flags(force)]
+        label = f"{run.name}:{build}"
+        words = ["--model", f"{_folder(run)}:{build}", "--label", label, "--run", _folder(run)]
+        words += ["--out", str(run.evaluations / f"{build}-{records}.json")]
+    out = Path(words[words.index("--out") + 1])
+    given = [*(["--style", style] if style else []), *(["--file", str(file)] if file else [])]
+    arguments = [*words, *given, *_flags(force)]
     if as_json:
         _quietly("recipes.evaluate", *arguments)
         click.echo(json.dumps(read_json(out), indent=2, ensure_ascii=False))
@@ -194,34 +193,58 @@ def eval_run(
         start("recipes.evaluate", *arguments)
 
 
+def _records_label(file: Path | None) -> str:
+    """How a record file is called in the names of results: two files of the same name stay apart."""
+    if file is None:
+        return VALIDATION
+    if not file.is_file():
+        raise UserError(f"the data file {file} does not exist", "check the path")
+    return f"{file.stem}-{sha256_of(file)[:8]}"
+
+
 def _quietly(module: str, *arguments: str) -> None:
     """Run a stage with its answer on stderr, for a caller that has an answer of its own."""
-    code = _stage(module, *arguments, stdout=sys.stderr)
+    code = run_module(module, *arguments, stdout=sys.stderr)
     if code:
         raise SystemExit(code)
 
 
 @evaluation.command(name="report")
 @run_option
-@click.option("--build", default="merged", show_default=True, help="merged, or one of the run's builds.")
+@click.option("--build", default=MERGED, show_default=True, help="merged, or one of the run's builds.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def eval_report(run_name: str | None, build: str, as_json: bool) -> None:
     """Compare a run's result with its untrained base."""
     from nlsq.config import parse_recipe
 
     run = _run_or_latest(run_name)
-    result = run.evaluations / f"{build}-validation.json"
+    result = run.evaluations / f"{build}-{VALIDATION}.json"
     base = parse_recipe(run.config.read_text(encoding="utf-8"), f"of run {run.name}").base
     baseline = baseline_file(base)
-    if not result.exists():
-        raise UserError(f"run {run.name!r} is not evaluated", f"nls-finetune eval run --run {run.name} --build {build}")
+    if not result.exists() or not _is_current(run, build, read_json(result)["source"]["model_sha256"]):
+        state = "evaluated" if not result.exists() else "evaluated with its present weights"
+        raise UserError(f"run {run.name!r} is not {state}", f"nls-finetune eval run --run {run.name} --build {build}")
     if not baseline.exists():
         raise UserError(f"there is no baseline of {base}", f"nls-finetune eval baseline --recipe {run.config}")
     start("recipes.report", "--result", str(result), "--baseline", str(baseline), *(["--json"] if as_json else []))
 
 
+def _is_current(run: Run, build: str, sha256: str) -> bool:
+    """True when ``sha256`` is that of the weights that the run has now."""
+    if build == MERGED:
+        stage = run.stage("merge")
+        return stage is not None and stage["outputs"].get(MERGED) == sha256
+    return any(row["name"] == build and row["sha256"] == sha256 for row in build_rows(run))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Checks
+
+
+@cli.command()
+def data() -> None:
+    """Split the hand-written pairs."""
+    start("data.build")
 
 
 @cli.group()
@@ -299,9 +322,7 @@ def _checkpoints(run: Run) -> list[Path]:
 
 def _done(run: Run) -> list[str]:
     stages = run.manifest()["stages"]
-    return [
-        stage for stage in STAGES if stage in stages or (stage == "evaluate" and any(run.evaluations.glob("*.json")))
-    ]
+    return [stage for stage in STAGES if stage in stages]
 
 
 @cli.command(name="list-runs")
@@ -324,8 +345,6 @@ def list_runs(as_json: bool) -> None:
 @run_option
 def status(run_name: str | None) -> None:
     """Show how far a run is."""
-    from nlsq.files import read_json
-
     run = _run_or_latest(run_name)
     stages = run.manifest()["stages"]
     rows = []
@@ -333,8 +352,6 @@ def status(run_name: str | None) -> None:
         entry: dict[str, Any] | None = stages.get(stage)
         if entry:
             rows.append([stage, "done", entry["finished"], f"{entry['seconds']:.0f} s"])
-        elif stage == "evaluate" and (results := sorted(run.evaluations.glob("*.json"))):
-            rows.append([stage, "done", read_json(results[-1])["finished"], "-"])
         else:
             rows.append([stage, "not done", "-", "-"])
     click.echo(f"run {run.name} in {paths.shown(run.folder)}")
@@ -352,16 +369,22 @@ def status(run_name: str | None) -> None:
 @cli.command()
 @recipe_option
 @click.option("--run", "run_name", envvar="RUN", help="Name of the run; the recipe's by default. [env: RUN]")
-@click.option("--budget-ms", type=float, default=BUDGET_MS, show_default=True, help="Limit of the 95th percentile.")
+@budget_option
 @click.argument("overrides", nargs=-1)
 def pipeline(recipe: str, run_name: str | None, budget_ms: float, overrides: tuple[str, ...]) -> None:
     """From pairs to a benchmarked answer; finished stages are not done again."""
     from nlsq.config import load_recipe
 
-    name = run_name or load_recipe(recipe, overrides).name
+    loaded = load_recipe(recipe, overrides)
+    if loaded.sweep:
+        raise UserError(
+            "a sweep makes many runs and no model", f"nls-finetune train --recipe {recipe}, then choose one"
+        )
+    name = run_name or loaded.name
+    run_named(name, must_exist=False)
     stages = [
         ("data", "data.build", []),
-        ("baseline", "nlsq.pipeline_cli", ["eval", "baseline", "--recipe", recipe]),
+        ("baseline", "nlsq.pipeline_cli", ["eval", "baseline", "--recipe", recipe, *overrides]),
         ("train", "recipes.train", ["--recipe", recipe, "--run", name, *overrides]),
         ("merge", "recipes.merge", ["--run", name]),
         ("quantize", "quant.build", ["--run", name]),
@@ -376,13 +399,11 @@ def pipeline(recipe: str, run_name: str | None, budget_ms: float, overrides: tup
         with stopwatch() as watch:
             start(module, *arguments, may_say_no=stage == "bench")
         seconds[stage] = watch["seconds"]
-    _closing(Run(paths.runs() / name), seconds)
+    _closing(run_named(name), seconds)
 
 
 def _closing(run: Run, seconds: dict[str, float]) -> None:
     """What the pipeline ends with: each stage's share of the time, the verdict, and where everything lies."""
-    from nlsq.files import read_json
-
     total = sum(seconds.values())
     rows = [[stage, f"{taken:.0f}", f"{taken / total:.0%}"] for stage, taken in seconds.items()]
     click.echo("\n" + console.table(["stage", "seconds", "share"], [*rows, ["all", f"{total:.0f}", "100%"]]))
@@ -403,19 +424,7 @@ def _closing(run: Run, seconds: dict[str, float]) -> None:
     click.echo(f'ask it:      nlsq --model {run.name} "{FIRST_QUESTION}"')
 
 
-def _load_dotenv() -> None:
-    """Read ``.env`` from the current or a parent folder; what is set already stays."""
-    try:
-        from dotenv import find_dotenv, load_dotenv
-    except ImportError:  # from a bare wheel; every command then says that the pipeline needs a checkout
-        return
-    load_dotenv(find_dotenv(usecwd=True))
-
-
-def main() -> None:
-    """Entry point of ``nls-finetune``."""
-    _load_dotenv()
-    console.run(cli, prog_name="nls-finetune")
+main = console.program(cli, "nls-finetune")
 
 
 if __name__ == "__main__":

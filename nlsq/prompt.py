@@ -128,7 +128,8 @@ def render_content(request: str, today: str | None = None, repositories: tuple[s
     ``today`` (ISO date) is named only where the request depends on it; ``repositories`` are the candidates.
     Raises ``RequestError`` on a blank request and on one of over 2,000 characters.
     """
-    line = " ".join(request.split())
+    # Bytes that are no UTF-8 arrive from the command line as half characters that no tokenizer takes.
+    line = " ".join(request.encode("utf-8", "replace").decode("utf-8").split())
     if not line:
         raise RequestError("the request is empty", 'say what to search for: nlsq "find config files"')
     if len(request) > MAX_REQUEST_CHARACTERS:

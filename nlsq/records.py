@@ -4,6 +4,7 @@ A record: ``{"id", "category", "request", "query", "also"?, "today"?, "repositor
 messages: ``{"messages": [{"role": "system", ...}, {"role": "user", ...}, {"role": "assistant", ...}]}``.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -112,6 +113,11 @@ def read_records(path: Path) -> list[Record]:
     if not records:
         raise UserError(f"{path} has no records", "run `make data`, or check the path")
     return records
+
+
+def mixed(records: Iterable[Record]) -> list[Record]:
+    """The records in a fixed order that mixes categories: the first few are then a fair sample of all."""
+    return sorted(records, key=lambda record: hashlib.sha256(record.id.encode()).hexdigest())
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:

@@ -6,10 +6,8 @@ unchanged and whose outputs are still there is not done again.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -22,9 +20,12 @@ from typing import Any
 
 from nlsq import environment, paths
 from nlsq.errors import UserError
-from nlsq.files import checksum, read_json, write_json, write_text
+from nlsq.files import BusyError, checksum, locked, read_json, write_json, write_text
 
 STAGES = ("train", "merge", "quantize", "evaluate", "bench")
+LOCK = ".lock"
+# A process that was told to end may need so long to leave its run.
+LOCK_PATIENCE_SECONDS = 20.0
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -65,7 +66,7 @@ class Run:
         for path in self.folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.name != ".lock":
+            elif path.name != LOCK:
                 path.unlink()
 
     def manifest(self) -> dict[str, Any]:
@@ -77,11 +78,12 @@ class Run:
         return self.manifest()["stages"].get(name)
 
     def is_done(self, name: str, fingerprint: str) -> bool:
-        """True when the stage finished with this fingerprint and its outputs are still there."""
+        """True when the stage finished with this fingerprint and its outputs are there, unchanged."""
         entry = self.stage(name)
         if entry is None or entry["fingerprint"] != fingerprint:
             return False
-        return all((self.folder / output).exists() for output in entry["outputs"])
+        outputs = {self.folder / name: expected for name, expected in entry["outputs"].items()}
+        return all(path.exists() and checksum(path) == expected for path, expected in outputs.items())
 
     def record(
         self, name: str, fingerprint: str, inputs: Mapping[str, str], outputs: list[Path], seconds: float, **facts: Any
@@ -102,22 +104,18 @@ class Run:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep two processes from working in the same run folder at once."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / ".lock", "a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                process = file.read().strip()
-                raise UserError(
-                    f"another process ({process}) is working in run {self.name!r}",
-                    f"wait for it, end it (kill {process}), or choose another RUN name",
-                ) from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
+        """Let one process work in the folder at a time, and remove what a killed one left half-written."""
+        try:
+            with locked(self.folder / LOCK, patience=LOCK_PATIENCE_SECONDS):
+                for path in list(self.folder.rglob(".*")):
+                    if path.name != LOCK:
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
+                yield
+        except BusyError as busy:
+            raise UserError(
+                f"another process ({busy.process}) is working in run {self.name!r}",
+                f"wait for it, end it (kill {busy.process}), or choose another RUN name",
+            ) from None
 
 
 def _module_and_arguments() -> list[str]:

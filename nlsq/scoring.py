@@ -19,7 +19,7 @@ METRICS = ("valid", "operators_known", "semantic_match", "exact")
 VERDICTS = ("tie", "fine_tuned_better", "baseline_better", "both_wrong")
 
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\w+://\S+""")
-_OPERATOR = re.compile(r"(?<![\w:./\\^-])-?([A-Za-z_]+):")
+_OPERATOR = re.compile(r"(?<![\w:./\\^-])-?([A-Za-z_]+):(?!:)")
 
 
 @dataclass(frozen=True)

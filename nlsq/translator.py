@@ -12,7 +12,7 @@ from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
 from nlsq.errors import UserError
 from nlsq.prompt import render_content
-from nlsq.query import Finding, check
+from nlsq.query import WARNING, Finding, check
 
 MAX_ALTERNATIVES = 10
 
@@ -67,7 +67,6 @@ class Translator:
         backend: str | None = None,
         *,
         threads: int | None = None,
-        precision: str = "float32",
         style: str | None = None,
     ) -> "Translator":
         """Load a model.
@@ -77,7 +76,7 @@ class Translator:
         model's own. ``style``: the prompt style for a model without a stamp. Raises ``UserError``.
         """
         artifact = artifacts.find(model)
-        options = Options(threads=threads, precision=precision, style=style)
+        options = Options(threads=threads, style=style)
         return cls(backends.load(backend or artifact.backend, artifact.path, options), artifact)
 
     def translate(
@@ -107,9 +106,15 @@ class Translator:
 
 def _translation(completions: list[Completion], total_ms: float) -> Translation:
     first = completions[0]
+    findings = check(first.text)
+    if not first.text:
+        findings.append(Finding(WARNING, "the model gave no answer", 0, 0))
+    elif not first.finished:
+        end = len(first.text)
+        findings.append(Finding(WARNING, "the answer was cut at the token limit", end, end))
     return Translation(
         query=first.text,
         alternatives=tuple(completion.text for completion in completions[1:]),
-        findings=tuple(check(first.text)),
+        findings=tuple(findings),
         timings=Timings(total_ms, first.prefill_ms, first.decode_ms, first.prompt_tokens, first.tokens),
     )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from nlsq import console, environment, paths
-from nlsq.artifacts import BUILD_MANIFEST, STAMP_FILE, build_rows, gguf_name
+from nlsq.artifacts import BUILD_MANIFEST, MERGED, STAMP_FILE, build_rows, gguf_name
 from nlsq.config import Recipe, parse_recipe
 from nlsq.errors import UserError
 from nlsq.files import atomic_folder, atomic_path, checksum, read_json, require_space, write_json
@@ -32,28 +32,31 @@ def build_all(run: Run, force: bool = False) -> list[dict[str, Any]]:
     recipe = parse_recipe(run.config.read_text(encoding="utf-8"), f"of run {run.name}")
     parent = checksum(run.merged)
     stamp = PromptStamp.from_json(read_json(run.merged / STAMP_FILE)["prompt"], run.merged)
-    fingerprint = fingerprint_of(recipe.builds.model_dump(), {"merged": parent})
-    with run.lock(), stopwatch() as watch:
+    fingerprint = fingerprint_of(recipe.builds.model_dump(), {MERGED: parent})
+    with run.lock():
         if not force and run.is_done("quantize", fingerprint):
             console.say(f"quantize: done already ({paths.shown(run.builds)}); --force builds again")
             return build_rows(run)
-        before = {} if force else {row["name"]: row for row in build_rows(run)}
-        rows = []
-        for name, make in _plan(recipe, run, parent, stamp):
-            known = before.get(name)
-            target = run.builds / (known or {}).get("file", "")
-            if known and known["parent_sha256"] == parent and target.exists() and checksum(target) == known["sha256"]:
-                rows.append(known)
-                continue
-            require_space(run.builds, 2 * sum(file.stat().st_size for file in run.merged.glob("*.safetensors")))
-            console.say(f"quantize: {name}")
-            rows.append(_built(name, make, run, parent, stamp))
-            write_json(run.builds / BUILD_MANIFEST, {"builds": rows})
-        write_json(run.builds / BUILD_MANIFEST, {"builds": rows})
-    run.record(
-        "quantize", fingerprint, {"merged": parent}, [run.builds / row["file"] for row in rows], watch["seconds"]
-    )
+        if force and run.builds.exists():
+            shutil.rmtree(run.builds)
+        before = {row["name"]: row for row in build_rows(run)}
+        rows: list[dict[str, Any]] = []
+        with stopwatch() as watch:
+            for name, make in _plan(recipe, run, parent, stamp):
+                known = before.get(name)
+                rows.append(
+                    known if known and _is_whole(run, known, parent) else _built(name, make, run, parent, stamp)
+                )
+                write_json(run.builds / BUILD_MANIFEST, {"builds": rows})
+        outputs = [run.builds / row["file"] for row in rows]
+        run.record("quantize", fingerprint, {MERGED: parent}, outputs, watch["seconds"])
     return rows
+
+
+def _is_whole(run: Run, row: dict[str, Any], parent: str) -> bool:
+    """True when a build is there, is what its manifest says, and was made of these weights."""
+    path = run.builds / row["file"]
+    return row["parent_sha256"] == parent and path.exists() and checksum(path) == row["sha256"]
 
 
 def _plan(recipe: Recipe, run: Run, parent: str, stamp: PromptStamp) -> list[tuple[str, Callable[[Path], None]]]:
@@ -80,6 +83,8 @@ def _convert(model: Path, out: Path, *, kind: str, stamp: PromptStamp, parent: s
 
 def _built(name: str, make: Callable[[Path], None], run: Run, parent: str, stamp: PromptStamp) -> dict[str, Any]:
     target = run.builds / (INT8 if name == INT8 else gguf_name(name))
+    require_space(run.builds, 2 * sum(file.stat().st_size for file in run.merged.glob("*.safetensors")))
+    console.say(f"quantize: {name}")
     with stopwatch() as watch:
         if name == INT8:
             with atomic_folder(target) as folder:
@@ -98,7 +103,7 @@ def _built(name: str, make: Callable[[Path], None], run: Run, parent: str, stamp
         "bytes": size,
         "sha256": checksum(target),
         "modified_ns": target.stat().st_mtime_ns,
-        "parent": "merged" if name in ("f16", "f32", INT8) else gguf_name("f16"),
+        "parent": MERGED if name in ("f16", "f32", INT8) else gguf_name("f16"),
         "parent_sha256": parent,
         "prompt_style": stamp.style,
         "prompt_hash": stamp.hash,
@@ -114,8 +119,6 @@ def _built(name: str, make: Callable[[Path], None], run: Run, parent: str, stamp
 def main(run_name: str, force: bool) -> None:
     """Make the GGUF and INT8 builds of a run."""
     run = run_named(run_name)
-    if force and run.builds.exists():
-        shutil.rmtree(run.builds)
     rows = build_all(run, force)
     cells = [[row["name"], f"{row['bytes'] / 1e6:.1f}", row["sha256"][:12], _types(row)] for row in rows]
     click.echo(console.table(["build", "MB", "sha256", "tensors"], cells))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nlsq import paths
 from nlsq.errors import UserError
-from nlsq.files import atomic_folder, require_space, sha256_of
+from nlsq.files import atomic_folder, require_space, sha256_of, system_fault
 
 PACKAGE = "llama-cpp-python"
 VERSION = "0.3.36"  # the same as in constraints.txt; a test compares them
@@ -77,6 +77,8 @@ def convert(model: Path, out: Path, kind: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
     if done.returncode or not out.exists() or out.stat().st_size == 0:
         reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        if fault := system_fault(RuntimeError(done.stderr)):
+            raise UserError(fault)
         raise UserError(
             f"llama.cpp cannot convert {paths.shown(model)}: {reason}", "is its architecture known to llama.cpp?"
         )

@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
-from nlsq import console, environment, paths
+from nlsq import artifacts, console, environment, paths
 from nlsq.base_models import BASE_MODELS, base_folder
-from nlsq.files import checksum, sha256_of, write_json
-from nlsq.prompt import render_content
-from nlsq.records import Record, read_records
+from nlsq.files import checksum, read_json, sha256_of, write_json
+from nlsq.prompt import render_content, style_named
+from nlsq.records import Record, mixed, read_records
+from nlsq.run import fingerprint_of, run_named, stopwatch
 from nlsq.scoring import METRICS, by_category, score, summarise
 from nlsq.timing import Latency, milliseconds
 from nlsq.translator import Translator, today_or_error
@@ -25,11 +26,13 @@ from nlsq.translator import Translator, today_or_error
 BATCH_SIZE = 16
 LATENCY_SAMPLES = 20
 SCHEMA_VERSION = 1
+# What ``judge`` adds: made anew from the answers at every reading, so that figures follow the scoring.
+JUDGED = ("latency_ms", "summary", "categories", "results")
 
 
-def answers(translator: Translator, records: list[Record], progress: bool = True) -> tuple[list[str], list[float]]:
+def answers(translator: Translator, records: list[Record]) -> tuple[list[str], list[float]]:
     """``(answers, latencies in ms)``; the latencies are of single requests only."""
-    if translator.backend.name != "transformers":
+    if translator.backend.name != artifacts.TRANSFORMERS:
         found = [_timed(translator, record) for record in records]
         return [text for text, _ in found], [elapsed for _, elapsed in found]
     contents = [render_content(one.request, today_or_error(one.today), one.repositories) for one in records]
@@ -38,13 +41,11 @@ def answers(translator: Translator, records: list[Record], progress: bool = True
     texts = [""] * len(contents)
     for start in range(0, len(order), BATCH_SIZE):
         batch = order[start : start + BATCH_SIZE]
-        for number, completion in zip(
-            batch, translator.backend.generate_batch([contents[n] for n in batch]), strict=True
-        ):
+        completions = translator.backend.generate_batch([contents[number] for number in batch])
+        for number, completion in zip(batch, completions, strict=True):
             texts[number] = completion.text
-        if progress:
-            console.say(f"evaluate: {min(start + BATCH_SIZE, len(order))}/{len(order)}")
-    return texts, [_timed(translator, record)[1] for record in records[:LATENCY_SAMPLES]]
+        console.say(f"evaluate: {min(start + BATCH_SIZE, len(order))}/{len(order)}")
+    return texts, [_timed(translator, record)[1] for record in mixed(records)[:LATENCY_SAMPLES]]
 
 
 def _timed(translator: Translator, record: Record) -> tuple[str, float]:
@@ -53,25 +54,17 @@ def _timed(translator: Translator, record: Record) -> tuple[str, float]:
     return query, 1000 * (time.perf_counter() - started)
 
 
-def evaluate(translator: Translator, records: list[Record], label: str, source: dict[str, str]) -> dict[str, Any]:
-    """The result as plain data: summary, each category, latency, and every request with its answer and judgement."""
-    texts, latencies = answers(translator, records)
-    rows = [(record, text, score(record, text)) for record, text in zip(records, texts, strict=True)]
+def judge(answered: dict[str, Any], records: list[Record]) -> dict[str, Any]:
+    """``answered`` with the judgement of every answer, the summary, and that of each category."""
+    rows = [(one, text, score(one, text)) for one, text in zip(records, answered["answers"], strict=True)]
     return {
-        "schema_version": SCHEMA_VERSION,
-        "label": label,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": source,
-        "backend": translator.backend.name,
-        "prompt": translator.backend.stamp.to_json(),
-        "environment": environment.describe(),
+        **answered,
+        "latency_ms": Latency.of(answered["latency_samples_ms"]).to_json(),
         "summary": {metric: share.to_json() for metric, share in summarise([row[2] for row in rows]).items()},
         "categories": {
             category: {metric: share.to_json() for metric, share in summarise([row[2] for row in group]).items()}
             for category, group in by_category(rows, lambda row: row[0].category).items()
         },
-        "latency_ms": Latency.of(latencies).to_json(),
-        "latency_samples_ms": latencies,
         "results": [
             {**record.to_json(), "expected": record.query, "answer": text, "score": judged.to_json()}
             for record, text, judged in rows
@@ -93,29 +86,36 @@ def table(result: dict[str, Any]) -> str:
 def evaluate_file(
     model: str, file: Path, out: Path, *, style: str | None, backend: str | None, label: str, force: bool
 ) -> dict[str, Any]:
-    """Evaluate unless ``out`` already holds the result of this very model, prompt and file."""
-    from nlsq.artifacts import find
-    from nlsq.files import read_json
-
-    name = base_folder(model) if model in BASE_MODELS or style else model
-    path = find(name).path if not Path(name).is_dir() else Path(name)
-    source = {
-        "model": model,
-        "model_sha256": checksum(path) if path.exists() else "",
-        "records": paths.shown(file),
-        "records_sha256": sha256_of(file),
-        "style": style or "",
-    }
-    if out.exists() and not force:
-        before = read_json(out)
-        if before["source"] == source and before["schema_version"] == SCHEMA_VERSION:
-            console.say(f"evaluate: done already ({paths.shown(out)}); --force does it again")
-            return before
+    """Answer and judge; the answers that ``out`` holds of this very model, prompt, engine and file are judged anew."""
     records = read_records(file)
-    translator = Translator.load(name, backend, style=style)
-    if style is None or translator.backend.stamp.style == style:
-        result = evaluate(translator, records, label, source)
-    translator.close()
+    # An untrained base goes by its own name and needs no artifact of a run.
+    path = base_folder(model) if style or model in BASE_MODELS else artifacts.find(model).path
+    source = {
+        "model_sha256": checksum(path) if path.exists() else str(path),
+        "records_sha256": sha256_of(file),
+        "style_hash": style_named(style).hash if style else "",
+        "backend": backend or "",
+    }
+    before = read_json(out) if out.exists() and not force else {}
+    if before.get("source") == source and before.get("schema_version") == SCHEMA_VERSION:
+        console.say(f"evaluate: answered already ({paths.shown(out)}); --force asks again")
+        answered = {key: before[key] for key in before if key not in JUDGED}
+    else:
+        translator = Translator.load(path, backend, style=style)
+        texts, latencies = answers(translator, records)
+        answered = {
+            "schema_version": SCHEMA_VERSION,
+            "label": label,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "source": source,
+            "backend": translator.backend.name,
+            "prompt": translator.backend.stamp.to_json(),
+            "environment": environment.describe(),
+            "answers": texts,
+            "latency_samples_ms": latencies,
+        }
+        translator.close()
+    result = judge(answered, records)
     write_json(out, result)
     return result
 
@@ -127,14 +127,30 @@ def evaluate_file(
 @click.option("--style", help="Prompt style for an untrained model: few-shot.")
 @click.option("--backend", help="Engine; the model's own by default.")
 @click.option("--label", help="How reports call this result; the model's name by default.")
-@click.option("--force", is_flag=True, help="Evaluate again.")
+@click.option("--run", "run_name", help="The run whose manifest is to name this result.")
+@click.option("--force", is_flag=True, help="Ask again.")
 def main(
-    model: str, file: Path | None, out: Path, style: str | None, backend: str | None, label: str | None, force: bool
+    model: str,
+    file: Path | None,
+    out: Path,
+    style: str | None,
+    backend: str | None,
+    label: str | None,
+    run_name: str | None,
+    force: bool,
 ) -> None:
     """Judge a model's answers to a file of records."""
-    file = file or paths.data_build() / "validation.jsonl"
-    read_records(file)
-    result = evaluate_file(model, file, out, style=style, backend=backend, label=label or model, force=force)
+    file = file or paths.validation_records()
+    options: dict[str, Any] = {"style": style, "backend": backend, "label": label or model, "force": force}
+    if run_name:
+        run = run_named(run_name)
+        with run.lock():
+            with stopwatch() as watch:
+                result = evaluate_file(model, file, out, **options)
+            inputs = {key: result["source"][key] for key in ("model_sha256", "records_sha256")}
+            run.record("evaluate", fingerprint_of(result["source"], inputs), inputs, [out], watch["seconds"])
+    else:
+        result = evaluate_file(model, file, out, **options)
     click.echo(table(result))
     latency = result["latency_ms"]
     click.echo(

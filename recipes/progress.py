@@ -27,7 +27,6 @@ class Progress(TrainerCallback):
         """Start the clock at the step that training starts or resumes from."""
         self._started = time.perf_counter()
         self._first_step = state.global_step
-        self._first_tokens: float | None = None
 
     def on_log(
         self,

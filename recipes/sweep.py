@@ -7,13 +7,13 @@ trained again.
 import itertools
 import re
 import subprocess
-import sys
 from typing import Any
 
 from nlsq import console
 from nlsq.config import Recipe
-from nlsq.errors import UserError
+from nlsq.errors import EXIT_INTERRUPTED, UserError
 from nlsq.files import read_json, write_json, write_text
+from nlsq.process import run_module
 from nlsq.run import Run
 
 
@@ -39,19 +39,17 @@ def sweep(recipe: Recipe, run: Run, force: bool = False) -> str:
         name = run_name(run, choice)
         console.say(f"sweep {number}/{len(choices)}: {', '.join(f'{key}={value}' for key, value in choice.items())}")
         overrides = [f"{key}={value}" for key, value in choice.items()]
-        command = [sys.executable, "-m", "recipes.train", "--recipe", str(single), "--run", name, *overrides]
-        code = subprocess.run([*command, *(["--force"] if force else [])], stdout=subprocess.DEVNULL).returncode
-        if code == 130:
+        words = ["--recipe", str(single), "--run", name, *overrides, *(["--force"] if force else [])]
+        code = run_module("recipes.train", *words, stdout=subprocess.DEVNULL)
+        if code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         if code:
             raise UserError(f"the combination {name} failed with exit code {code}", "its message stands above")
         summary = read_json(run.folder.parent / name / "train.json")
-        rows.append(
-            {"run": name, "choice": choice, "eval_loss": min(summary["eval_losses"]), "steps": summary["steps"]}
-        )
+        rows.append({"run": name, "choice": choice, "eval_loss": summary["eval_loss_last"], "steps": summary["steps"]})
     rows.sort(key=lambda row: row["eval_loss"])
     write_json(run.folder / "sweep.json", rows)
     return console.table(
-        ["run", "lowest eval loss", "steps"],
+        ["run", "eval loss", "steps"],
         [[row["run"], f"{row['eval_loss']:.4f}", str(row["steps"])] for row in rows],
     )

@@ -8,6 +8,7 @@ from the last checkpoint after an interruption, and does nothing when all is don
 
 import math
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from nlsq.artifacts import STAMP_FILE
 from nlsq.base_models import load_pretrained
 from nlsq.config import Recipe, load_recipe
 from nlsq.errors import UserError
-from nlsq.files import atomic_folder, require_space, sha256_of, write_json
+from nlsq.files import atomic_folder, read_json, require_space, sha256_of, write_json, write_text
 from nlsq.prompt import STYLES, stamp_for
 from nlsq.records import read_messages
 from nlsq.run import Run, fingerprint_of, run_named, stopwatch
@@ -53,12 +54,22 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
         run.create(recipe.to_yaml())
         if run.is_done("train", fingerprint):
             console.say(f"train: done already ({paths.shown(run.adapter)}); --force trains again")
-            return run.stage("train") or {}
+            return read_json(summary_path)
+        _keep_checkpoints_of(fingerprint, run.folder / "checkpoints")
         with stopwatch() as watch:
             summary = _train(recipe, run, files)
         write_json(summary_path, summary)
         run.record("train", fingerprint, inputs, [run.adapter, summary_path], watch["seconds"])
     return summary
+
+
+def _keep_checkpoints_of(fingerprint: str, folder: Path) -> None:
+    """Remove checkpoints of other data, another prompt or other settings: going on from them would mix the two."""
+    mark = folder / "fingerprint"
+    if folder.exists() and (not mark.exists() or mark.read_text() != fingerprint):
+        console.say("train: the data, the prompt or the recipe has changed; its old checkpoints are removed")
+        shutil.rmtree(folder)
+    write_text(mark, fingerprint)
 
 
 def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
@@ -192,7 +203,8 @@ def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, override
     if dry_run:
         overrides = (*overrides, f"training.max_steps={DRY_RUN_STEPS}", f"training.save_every={DRY_RUN_STEPS}")
     loaded = load_recipe(recipe, overrides)
-    name = run_name or (f"dry-run-{loaded.name}" if dry_run else loaded.name)
+    # A dry run begins anew each time, so it never has the name of a real one.
+    name = f"dry-run-{run_name or loaded.name}" if dry_run else run_name or loaded.name
     run = run_named(name, must_exist=False)
     if loaded.sweep and not dry_run:
         from recipes.sweep import sweep

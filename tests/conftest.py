@@ -35,14 +35,15 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Runs and data below the test's own folder; the cache of base models stays shared."""
     monkeypatch.setenv("NLSQ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("NLSQ_DATA", str(tmp_path / "data"))
-    for name in ("NLSQ_MODEL", "RECIPE", "RUN"):
+    monkeypatch.setenv("PYTHON_DOTENV_DISABLED", "1")  # the developer's own settings stay out
+    for name in ("NLSQ_MODEL", "RECIPE", "RUN", "BUDGET_MS"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
 def command(*words: str, runs: Path, data: Path, **options) -> subprocess.CompletedProcess:
     """Run ``python -m WORDS`` in the checkout with the given runs and data folders."""
-    environment = {**os.environ, "NLSQ_RUNS": str(runs), "NLSQ_DATA": str(data)}
+    environment = {**os.environ, "NLSQ_RUNS": str(runs), "NLSQ_DATA": str(data), "PYTHON_DOTENV_DISABLED": "1"}
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=ROOT,

@@ -7,7 +7,7 @@ from bench.report import choose, console_table, plot, summarise_cell, verdict_li
 from bench.run import measure_cell
 from nlsq.errors import UserError
 from nlsq.files import read_json, sha256_of
-from nlsq.records import Record, write_records
+from nlsq.records import Record, mixed, write_records
 from nlsq.timing import Latency
 from nlsq.translator import Translator
 
@@ -67,6 +67,12 @@ def test_failures_are_counted_and_never_timed():
     summary = row(records, result)
     assert summary["errors"] == 5
     assert choose([summary], 1000) is None
+
+
+def test_a_few_samples_are_of_all_kinds():
+    records = [Record(f"{kind}-{n}", kind, "r", "q") for kind in ("a", "b", "c", "d") for n in range(30)]
+    assert {record.category for record in mixed(records)[:20]} == {"a", "b", "c", "d"}
+    assert mixed(records) == mixed(list(reversed(records)))
 
 
 def test_a_slow_engine_gets_twenty_samples(monkeypatch):

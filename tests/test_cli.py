@@ -55,12 +55,38 @@ def test_json():
         (["--model", FAKE, "--today", "soon", "x"], "no date"),
         (["--model", "/no/such.gguf", "x"], "there is no model"),
         (["--model", "nosuchrun", "x"], "there is no model"),
+        (["--model", "x" * 5000, "x"], "longer than"),
         (["--model", "fake:speed=1", "x"], "no setting of the fake"),
         (["x"], "no model"),
     ],
 )
 def test_errors(words, part):
     assert_one_line_error(nlsq(*words), part)
+
+
+def test_a_bad_line_in_a_pipe_keeps_its_place():
+    done = nlsq("--model", FAKE, text=f"one\n\n{'x' * 2001}\nfour\n")
+    assert done.returncode == 2
+    assert done.stdout == "lang:python\n\n\nlang:python\n"
+    assert done.stderr.count("error: ") == 2
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    words = f"yes request | head -n 20000 | {sys.executable} -m nlsq --model fake | head -n 1; echo ${{PIPESTATUS[2]}}"
+    done = subprocess.run(["bash", "-c", words], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "lang:python\n0\n"
+    assert "Traceback" not in done.stderr
+
+
+def test_bytes_that_are_no_text_get_an_answer():
+    done = subprocess.run([sys.executable, "-m", "nlsq", "--model", FAKE, b"caf\xe9"], cwd=ROOT, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"lang:python\n")
+
+
+def test_an_empty_answer_is_told():
+    done = nlsq("--model", "fake:answer=", "x")
+    assert done.stdout == "\n"
+    assert "no answer" in done.stderr
 
 
 def test_an_empty_pipe():
@@ -111,6 +137,8 @@ def finetune(*words):
         (["eval", "run", "--run", "nope"], "there is no run"),
         (["eval", "report"], "there is no run yet"),
         (["status"], "there is no run yet"),
+        (["pipeline", "sweep={lora.rank: [8]}"], "a sweep makes many runs"),
+        (["eval", "run", "--model", FAKE, "--file", "/no/such.jsonl"], "does not exist"),
         (["dry-run", "model", "base=nope"], "there is no base model"),
     ],
 )
@@ -128,7 +156,8 @@ def test_list_runs_without_runs():
     assert "no runs" in done.stderr
 
 
-def test_dotenv_is_read_from_a_parent_folder(tmp_path):
+def test_dotenv_is_read_from_a_parent_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHON_DOTENV_DISABLED")
     (tmp_path / ".env").write_text("RUN=from-dotenv\n")
     (tmp_path / "below").mkdir()
     done = subprocess.run(

@@ -46,6 +46,13 @@ def test_unknown_recipe_lists_those_there_are():
         recipe_path("nope")
 
 
+def test_a_recipe_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"name: caf\xe9")
+    with pytest.raises(UserError, match="UTF-8"):
+        load_recipe(str(path))
+
+
 def test_a_recipe_may_be_a_file(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(MINIMAL)
@@ -56,6 +63,8 @@ def test_sweeps_are_checked_before_anything_runs():
     parse_recipe(MINIMAL + "sweep: {lora.rank: [8, 16], training.learning_rate: [1.0e-3]}\n", "x")
     with pytest.raises(UserError, match="sweep.lora.rank=0"):
         parse_recipe(MINIMAL + "sweep: {lora.rank: [8, 0]}\n", "x")
+    with pytest.raises(UserError, match="sweep.lora.rank: no values"):
+        parse_recipe(MINIMAL + "sweep: {lora.rank: []}\n", "x")
     with pytest.raises(UserError, match="sweep.lora.rnak=8"):
         parse_recipe(MINIMAL + "sweep: {lora.rnak: [8]}\n", "x")
 

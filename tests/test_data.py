@@ -12,8 +12,8 @@ from data.splits import (
     SPLITS,
     leaks,
     outside_hashes,
-    query_faults,
     read_handwritten,
+    record_faults,
     request_hash,
     split_of,
 )
@@ -36,7 +36,7 @@ def test_there_are_enough_pairs_of_every_category(records):
 
 
 def test_every_accepted_answer_is_valid(records):
-    assert query_faults(records) == []
+    assert record_faults(records) == []
 
 
 def test_building_twice_gives_the_same_bytes(tmp_path):
@@ -68,6 +68,11 @@ def test_planted_leaks_are_found():
     assert "outside evaluation" in leaks(good, {request_hash("FIND bar.")})[0]
     example = {"train": [pair("d", "Panic: out of memory", "x")]}
     assert "few-shot" in leaks(example, set())[0]
+
+
+def test_an_answer_that_depends_on_the_day_has_its_day():
+    undated = Record(id="x", category="dates", request="commits since monday", query="type:commit after:2026-03-09")
+    assert "'today'" in record_faults([undated])[0]
 
 
 def test_no_request_of_an_outside_evaluation(records):

@@ -72,8 +72,10 @@ def ends_with(error):
 def test_a_full_disk_is_one_line(capsys):
     assert ends_with(OSError(errno.ENOSPC, "No space left on device", "/x/y")) == 2
     assert ends_with(RuntimeError("SafetensorError: No space left on device (os error 28)")) == 2
+    assert ends_with(NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/y")) == 2
     errors = capsys.readouterr().err
-    assert errors.count("\n") == 2
+    assert errors.count("\n") == 3
+    assert "not a directory: /x/y" in errors
     assert "no disk space left" in errors
 
 

@@ -1,10 +1,11 @@
 """The whole path for real, with a two-layer model: train, merge, build, answer, judge, measure."""
 
 import json
+import resource
 import shutil
 
 import pytest
-from conftest import run_stages
+from conftest import command, run_stages
 
 from nlsq.files import checksum, sha256_of
 from nlsq.prompt import STYLES
@@ -20,6 +21,30 @@ def test_training_lowers_the_loss(tiny):
     assert (tiny.run.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_loss_is_on_the_answer_alone():
+    from transformers import AutoTokenizer
+
+    from nlsq.base_models import base_folder
+    from nlsq.prompt import stamp_for
+    from recipes.examples import IGNORED, tokenize_pair
+
+    tokenizer = AutoTokenizer.from_pretrained(base_folder("tiny-llama"))
+    for style in ("bare", "chat"):
+        stamp = stamp_for(STYLES[style], tokenizer)
+        row = tokenize_pair(tokenizer, stamp, "go files <|im_end|>", "lang:go")
+        learned = [token for token in row["labels"] if token != IGNORED]
+        assert tokenizer.decode(learned[:-1]) == "lang:go"
+        assert learned[-1] == tokenizer.eos_token_id
+        assert row["input_ids"][-len(learned) :] == learned
+        assert tokenizer.decode(row["input_ids"]) == f"{stamp.prefix}go files <|im_end|>{stamp.suffix}lang:go<|im_end|>"
+
+
+def test_too_long_examples_are_refused_not_cut(tiny):
+    done = tiny.command("recipes.train", "--recipe", str(tiny.recipe), "--run", "short", "training.max_length=12")
+    assert done.returncode == 2
+    assert "more than 12 tokens" in done.stderr
+
+
 def test_merging_changes_nothing(tiny):
     report = tiny.read("merge.json")
     assert report["positions"] > 100
@@ -29,7 +54,7 @@ def test_merging_changes_nothing(tiny):
 
 def test_manifest_names_inputs_and_outputs(tiny):
     stages = tiny.read("manifest.json")["stages"]
-    assert set(stages) == {"train", "merge", "quantize", "bench"}
+    assert set(stages) == {"train", "merge", "quantize", "evaluate", "bench"}
     assert stages["train"]["inputs"]["train.messages.jsonl"] == sha256_of(tiny.data / "train.messages.jsonl")
     assert stages["merge"]["inputs"]["adapter"] == stages["train"]["outputs"]["adapter"] == checksum(tiny.run.adapter)
     assert stages["quantize"]["inputs"]["merged"] == stages["merge"]["outputs"]["merged"]
@@ -124,6 +149,46 @@ def test_done_stages_are_not_done_again(tiny):
         assert done.returncode == 0
         assert "done already" in done.stderr
     assert tiny.read("manifest.json") == before
+
+
+def test_answers_are_kept_and_judged_anew(tiny):
+    words = ["nlsq.pipeline_cli", "eval", "run", "--run", "tiny"]
+    before = tiny.read("evaluate", "merged-validation.json")
+    path = tiny.run.evaluations / "merged-validation.json"
+    path.write_text(json.dumps({**before, "summary": "stale", "results": []}))
+    done = tiny.command(*words)
+    assert done.returncode == 0, done.stderr
+    assert "answered already" in done.stderr
+    assert tiny.read("evaluate", "merged-validation.json") == before
+
+
+def test_a_corrupt_output_is_made_again(tiny, tmp_path):
+    shutil.copytree(tiny.run.folder, tmp_path / "runs" / "tiny")
+    build = tmp_path / "runs" / "tiny" / "builds" / "model-q8_0.gguf"
+    whole = build.read_bytes()
+    build.write_bytes(whole[:1000])
+    done = command("quant.build", "--run", "tiny", runs=tmp_path / "runs", data=tiny.data)
+    assert done.returncode == 0, done.stderr
+    assert build.read_bytes() == whole
+    assert [line for line in done.stderr.splitlines() if line.startswith("quantize: ")][:1] == ["quantize: q8_0"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(tiny, tmp_path):
+    """Files cannot grow over 5 MB here, as on a disk that fills up while the merged model (16 MB) is written."""
+    shutil.copytree(tiny.run.folder, tmp_path / "runs" / "tiny")
+    folder = tmp_path / "runs" / "tiny"
+    shutil.rmtree(folder / "merged")
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000))
+
+    done = command("recipes.merge", "--run", "tiny", runs=tmp_path / "runs", data=tiny.data, preexec_fn=small_files)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert " -> " in done.stderr
+    assert not (folder / "merged").exists()
+    assert [path for path in folder.rglob(".*") if path.name != ".lock"] == []
 
 
 def test_a_run_is_not_mixed_with_another_recipe(tiny):

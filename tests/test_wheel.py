@@ -33,10 +33,11 @@ def test_it_works_in_an_empty_environment(wheel, tmp_path):
     assert "Translate a REQUEST" in run("nlsq", "--help").stdout
     assert run("nlsq", "--model", "fake:answer=lang:go", "go files").stdout == "lang:go\n"
     assert run("python", "-c", "import torch").returncode != 0
-    done = run("nls-finetune", "train")
-    assert done.returncode == 2
-    assert "needs a checkout" in done.stderr
-    assert "Traceback" not in done.stderr
+    for words in ("train", "data", "pipeline", "eval baseline", "verify config", "bench", "list-runs"):
+        done = run("nls-finetune", *words.split())
+        assert done.returncode == 2, words
+        assert "needs a checkout" in done.stderr
+        assert "Traceback" not in done.stderr
     (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(100))
     done = run("nlsq", "--model", "model.gguf", "go files")
     assert done.returncode == 2

@@ -1,6 +1,6 @@
 """Engines behind one small protocol. Each engine's module, and its heavy imports, load on first use."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,11 +11,14 @@ from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer. ``log_probability``: sum over its tokens; times in milliseconds, ``None`` where not measured."""
+    """One answer. ``log_probability``: sum over its tokens, where alternatives were asked for; times in milliseconds.
+
+    What was not measured or computed is ``None``. ``finished`` is false when the answer was cut at the token limit.
+    """
 
     text: str
     tokens: int
-    log_probability: float
+    log_probability: float | None
     finished: bool
     prompt_tokens: int = 0
     prefill_ms: float | None = None
@@ -24,12 +27,10 @@ class Completion:
 
 @dataclass(frozen=True)
 class Options:
-    """How an engine is loaded. ``stamp`` overrides the prompt that the model carries (for untrained models)."""
+    """How an engine is loaded. ``style`` is the prompt style of a model that carries none (an untrained one)."""
 
     threads: int | None = None
-    precision: str = "float32"
     style: str | None = None
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 class Backend(Protocol):

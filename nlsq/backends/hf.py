@@ -1,6 +1,7 @@
 """Hugging Face transformers, on a folder of plain or bitsandbytes-quantised weights."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ def encode(tokenizer: Any, text: str, special: bool) -> list[int]:
         inner.encode_special_tokens = before
 
 
+def _since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)
+
+
 class TransformersBackend:
     """Greedy generation with ``model.generate``; on a GPU where there is one."""
 
@@ -41,7 +46,7 @@ class TransformersBackend:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(path)
-            self._model = AutoModelForCausalLM.from_pretrained(path, dtype=options.precision)
+            self._model = AutoModelForCausalLM.from_pretrained(path, dtype="auto")
         except Exception as error:  # noqa: BLE001 - each format has its own exceptions; all mean the same here
             raise ModelError(
                 f"{path} cannot be loaded, it is corrupt or incomplete ({str(error).splitlines()[0]})",
@@ -61,7 +66,8 @@ class TransformersBackend:
         file = path / STAMP_FILE
         if not file.is_file():
             raise ModelError(
-                f"{path} carries no prompt stamp ({STAMP_FILE})", "give --prompt few-shot for an untrained model"
+                f"{path} carries no prompt stamp ({STAMP_FILE})",
+                "an untrained model can only be judged: nls-finetune eval run --style few-shot",
             )
         return PromptStamp.from_json(read_json(file).get("prompt"), path)
 
@@ -101,6 +107,7 @@ class TransformersBackend:
         return out.sequences[:, width:], out.scores if scores else None
 
     def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int) -> search.Path:
+        """Greedy path after ``forced``, with probabilities and runners-up."""
         torch = self._torch
         path = search.Path(tokens=list(forced))
         if forced:
@@ -133,8 +140,10 @@ class TransformersBackend:
         """See ``Backend.generate``. Prefill and decoding are not told apart."""
         prompt = self.prompt_tokens(content)
         started = time.perf_counter()
+        if alternatives <= 1:
+            return [replace(self.generate_batch([content], max_tokens)[0], decode_ms=_since(started))]
         paths = search.branch(lambda forced: self._greedy(prompt, forced, max_tokens), self._text, alternatives)
-        elapsed = 1000 * (time.perf_counter() - started)
+        elapsed = _since(started)
         return [
             Completion(
                 text=self._text(path),
@@ -148,7 +157,7 @@ class TransformersBackend:
         ]
 
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:
-        """All of ``contents`` in one padded batch; probabilities are not computed (``nan``)."""
+        """All of ``contents`` in one padded batch; probabilities are not computed."""
         prompts = [self.prompt_tokens(content) for content in contents]
         new, _ = self._run(prompts, max_tokens)
         stops = set(self._stops)
@@ -156,7 +165,7 @@ class TransformersBackend:
         for prompt, row in zip(prompts, new.tolist(), strict=True):
             end = next((place for place, token in enumerate(row) if token in stops), len(row))
             text = self._tokenizer.decode(row[:end], skip_special_tokens=True).strip()
-            completions.append(Completion(text, end + (end < len(row)), float("nan"), end < len(row), len(prompt)))
+            completions.append(Completion(text, end + (end < len(row)), None, end < len(row), len(prompt)))
         return completions
 
     def close(self) -> None:

@@ -29,8 +29,6 @@ def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], cou
     ``greedy(forced)`` continues after the forced first tokens, which are part of the path it returns.
     """
     first = greedy([])
-    if count <= 1:
-        return [first]
     places = sorted(range(len(first.runners_up)), key=lambda place: first.runners_up[place][0])
     others: list[Path] = []
     seen = {text(first)}

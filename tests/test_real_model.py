@@ -1,0 +1,46 @@
+"""The real small model, in minutes: slow. And on a GPU, where there is one."""
+
+import json
+
+import pytest
+from conftest import command, run_stages
+
+from nlsq.environment import gpus
+from nlsq.files import read_json
+
+REAL_RECIPE_CHANGES = ["data.limit=240", "training.epochs=1", "builds.gguf=[q8_0]", "builds.int8=false"]
+
+
+@pytest.mark.slow
+def test_a_few_minutes_of_training_beat_the_untrained_base(tmp_path, small_data):
+    runs = tmp_path / "runs"
+
+    def must(*words):
+        done = command(*words, runs=runs, data=small_data)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    must("nlsq.pipeline_cli", "eval", "baseline")
+    must("recipes.train", "--recipe", "smoke", *REAL_RECIPE_CHANGES)
+    must("recipes.merge", "--run", "smoke")
+    must("nlsq.pipeline_cli", "eval", "run", "--run", "smoke")
+    summary = read_json(runs / "smoke" / "train.json")
+    assert summary["eval_loss_last"] < 0.5 * summary["eval_loss_first"]
+    report = json.loads(must("nlsq.pipeline_cli", "eval", "report", "--run", "smoke", "--json"))
+    assert report["verdicts"].get("fine_tuned_better", 0) > report["verdicts"].get("baseline_better", 0)
+    assert report["summary"]["valid"]["hits"] > report["baseline"]["valid"]["hits"]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not gpus(), reason="needs an NVIDIA GPU")
+def test_the_same_path_on_a_gpu(tmp_path, small_data):
+    stages = [
+        ["recipes.train", "--recipe", "RECIPE", "training.precision=bfloat16", "builds.gguf=[q8_0]"],
+        ["recipes.merge", "--run", "tiny"],
+        ["quant.build", "--run", "tiny"],
+        ["bench.run", "--run", "tiny", "--records", str(small_data / "validation.jsonl")],
+    ]
+    pipeline = run_stages(tmp_path, small_data, "tiny-qwen3", "chat", stages)
+    merged = next(row for row in pipeline.read("bench", "bench.json")["cells"] if row["name"] == "merged")
+    assert merged["gpu_memory_bytes"] > 0
+    assert merged["latency_ms"]["n"] == 10
