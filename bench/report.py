@@ -106,6 +106,7 @@ def verdict_line(report: dict[str, Any]) -> str:
 def plot(report: dict[str, Any], samples: dict[str, list[float]], path: Path) -> None:
     """Draw each cell's samples with p50 and p95 on a logarithmic axis, and the budget as a line."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
 
     rows = [row for row in report["cells"] if samples.get(row["name"])]
     figure = Figure(figsize=(8, 1.2 + 0.55 * max(1, len(rows))), layout="constrained")
@@ -119,7 +120,11 @@ def plot(report: dict[str, Any], samples: dict[str, list[float]], path: Path) ->
     axes.axvline(report["budget_ms"], color="tab:red", linestyle="--", label=f"budget {report['budget_ms']:.0f} ms")
     axes.set_yticks(range(len(rows)), [f"{row['name']} ({row['engine']})" for row in reversed(rows)])
     axes.set(xscale="log", xlabel="time of one translation, warm (ms)", title=f"{report['run']}: latency by build")
-    axes.grid(axis="x", alpha=0.3)
+    plain = FuncFormatter(lambda value, _: f"{value:,.0f}")
+    axes.xaxis.set_major_formatter(plain)
+    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: plain(value) if f"{value:.0f}"[0] in "25" else ""))
+    axes.tick_params(axis="x", which="minor", labelsize="small")
+    axes.grid(axis="x", which="both", alpha=0.2)
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(handles.values(), handles.keys(), loc="best", fontsize="small")
     save_figure(figure, path)
