@@ -1,0 +1,100 @@
+"""Which dates Sourcegraph understands, and which it takes for something else."""
+
+import re
+from datetime import date
+
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_SHORT = {month[:3]: number for number, month in enumerate(_MONTHS, 1)} | {m: n for n, m in enumerate(_MONTHS, 1)}
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_NUMBER = rf"(?:\d+|{'|'.join(_NUMBERS)})"
+_UNIT = r"(?:minute|hour|day|week|month|year)s?"
+_NAMED = rf"(?:{'|'.join(_WEEKDAYS + _MONTHS)})"
+_TIME = r"\d{1,2}(?::\d\d(?::\d\d)?)?\s*(?:am|pm)?"
+_PIECE = re.compile(
+    rf"""(?x)
+      (?P<ago>(?:{_NUMBER})\s+{_UNIT}\s+(?:ago|from\s+now)) | (?P<in>in\s+(?:a|an|{_NUMBER})\s+{_UNIT})
+    | (?P<last>(?:last|past|previous|next)\s+(?:{_NUMBER}\s+)?{_UNIT})
+    | (?P<plain>{_NUMBER}\s+(?:minute|hour|day|week)s?)
+    | (?P<day>today|yesterday|tomorrow) | (?P<named>(?:(?:last|past|previous|next)\s+)?{_NAMED})
+    | (?P<ordinal>\d{{1,2}}(?:st|nd|rd|th)) | (?P<time>{_TIME})
+    | (?P<word>[a-z]+)
+    """
+)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?$")
+_DOTTED = re.compile(r"(\d{4})\.(\d\d?)\.(\d\d?)$")
+_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})$")
+_GERMAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})$")
+_LAST_HOUR = 24
+_UNIX = re.compile(r"\d{5,}(?: [+-]\d{4})?$")
+_MDY = re.compile(rf"(?i)\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s+(\d{{1,2}})\s*,?\s+(\d{{4}})\b")
+_DMY = re.compile(rf"(?i)\b(\d{{1,2}})\s+({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s*,?\s+(\d{{4}})\b")
+
+
+def _exists(year: str, month: str | int, day: str) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def is_understood(text: str) -> bool:
+    """True when Sourcegraph's date parser takes ``text`` (perhaps for another date than it looks)."""
+    text = text.strip()
+    if _UNIX.match(text):
+        return True
+    for pattern, order in ((_ISO, (1, 2, 3)), (_DOTTED, (1, 2, 3)), (_SLASHED, (3, 1, 2)), (_GERMAN, (3, 2, 1))):
+        if match := pattern.match(text):
+            return _exists(*(match[number] for number in order))
+    if match := _MDY.search(text):
+        return _exists(match[3], _SHORT[match[1].lower()], match[2])
+    if match := _DMY.search(text):
+        return _exists(match[3], _SHORT[match[2].lower()], match[1])
+    return _natural(text.lower())
+
+
+def _natural(text: str) -> bool:
+    """The grammar of natural dates: pieces and other words, of which at least one piece says a time."""
+    place, said = 0, False
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+            continue
+        match = _PIECE.match(text, place)
+        if not match:
+            return False
+        if match.lastgroup == "time" and int(match[0][:2].rstrip(":apm ")) > _LAST_HOUR:
+            return False
+        said = said or match.lastgroup != "word"
+        place = match.end()
+    return said
+
+
+_PLAIN = re.compile(
+    rf"""(?ix)
+      \d{{5,}}(?:\ [+-]\d{{4}})? | \d{{4}}-\d\d-\d\d(?:[T\ ].*)? | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
+    | \d\d?\.\d\d?\.\d{{4}} | [a-z]+\ \d\d?\ ?,?\ \d{{4}} | \d\d?\ [a-z]+\ ?,?\ \d{{4}}
+    | {_NUMBER}\ {_UNIT}\ (?:ago|from\ now) | in\ (?:a|an|{_NUMBER})\ {_UNIT}
+    | (?:last|past|previous|next)\ (?:{_NUMBER}\ )?{_UNIT} | (?:(?:last|past|previous|next)\ )?{_NAMED}
+    | today | yesterday | tomorrow
+    """
+)
+
+
+def is_plain(text: str) -> bool:
+    """True when ``text`` is one of the ways to write a date that mean to Sourcegraph what they mean to people."""
+    return bool(_PLAIN.fullmatch(text.strip()))

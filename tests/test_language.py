@@ -1,0 +1,99 @@
+"""The query language against Sourcegraph's own cases, and against anything that can be typed."""
+
+import time
+
+import pytest
+
+from dev.conformance import cases, disagreement
+from nlsq.query import QueryError, check, parse
+from nlsq.query.languages import language
+from nlsq.query.parser import MAX_DEPTH, PATTERN_TYPES
+from nlsq.query.plan import MAX_BASIC_QUERIES
+from nlsq.query.tree import Filter, Operator, Term, leaves
+
+CASES = list(cases())
+HOSTILE = {
+    "open": "(" * 10000,
+    "close": ")" * 10000,
+    "open apart": "( " * 5000,
+    "calls": "a(" * 5000,
+    "or": "x or " * 2000,
+    "or of groups": "(a or b) " * 1100,
+    "or of filters": "(file:a or file:b) " * 500,
+    "quotes": '"' * 10001,
+    "quoted": '"a ' * 3300,
+    "slashes": "/a " * 3300,
+    "backslashes": "\\" * 10000,
+    "not": "not " * 2500,
+    "and": "a and " * 1600,
+    "filters": "f:a " * 2500,
+    "class": "/" + "[" * 9990 + "/",
+    "groups in a regexp": "/" + "(" * 5000 + ")" * 4990 + "/",
+    "predicate": "repo:has.file(" + "a " * 4900 + ")",
+    "date": 'type:commit after:"' + "last " * 1900 + '"',
+    "repeats": "/" + "a?" * 4900 + "/",
+    "unicode": "\u202e\u0000\ud7ff\U0001f525 " * 2000,
+}
+
+
+def test_there_are_all_the_cases():
+    assert len(CASES) >= 1471
+    assert sum("parsed" in case or "planned" in case for case in CASES) >= 397
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case['query'][:40]}" for number, case in enumerate(CASES)])
+def test_agrees_with_sourcegraph(case):
+    assert disagreement(case) == ""
+
+
+def test_a_tree_knows_its_places():
+    query = 'repo:foo  NOT "a b" OR /c+/'
+    tree = parse(query)
+    assert isinstance(tree, Operator)
+    texts = [query[leaf.span.start : leaf.span.end] for leaf in leaves(tree)]
+    assert texts == ["repo:foo", 'NOT "a b"', "/c+/"]
+    kinds = [type(leaf) for leaf in leaves(tree)]
+    assert kinds == [Filter, Term, Term]
+
+
+def test_what_the_parser_refuses_has_its_place():
+    with pytest.raises(QueryError) as error:
+        parse("foo bar) baz")
+    assert (error.value.start, error.value.end) == (7, 8)
+
+
+@pytest.mark.parametrize("pattern_type", sorted(set(PATTERN_TYPES)))
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_end_soon(name, pattern_type):
+    started = time.perf_counter()
+    check(HOSTILE[name], pattern_type)
+    assert time.perf_counter() - started < 2.0  # a quarter of a second on a quiet machine
+
+
+def test_our_own_limits_are_errors_with_a_reason():
+    deep = "(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1)
+    assert "inside of each other" in check(deep)[0].message
+    assert check("(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH) == []
+    wide = "(file:a or file:b) " * 10
+    assert MAX_BASIC_QUERIES < 2**10
+    assert "more than 1,000" in check(wide)[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("go", "Go"),
+        ("golang", "Go"),
+        ("C++", "C++"),
+        ("cpp", "C++"),
+        ("c#", "C#"),
+        ("protocol buffer", "Protocol Buffer"),
+    ],
+)
+def test_languages(name, meant):
+    assert language(name) == meant
+
+
+@pytest.mark.parametrize("name", ["py", "kt", "cs", "tf", "jsx", "golangg", ""])
+def test_what_is_no_language(name):
+    assert language(name) is None
