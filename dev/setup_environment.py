@@ -85,7 +85,7 @@ def main() -> None:
     wanted = stamp()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
-    say("setup: making .venv (about 7 minutes on two cores, most of it compiling llama.cpp; once)")
+    say("setup: making .venv (about 5 minutes on two cores, most of it compiling llama.cpp; once)")
     version = VENV / "pyvenv.cfg"
     if not version.is_file() or f"version = {sys.version.split()[0]}" not in version.read_text():
         venv.create(VENV, with_pip=True, clear=VENV.exists())  # none yet, or of another Python
