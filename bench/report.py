@@ -67,7 +67,7 @@ def console_table(report: dict[str, Any]) -> str:
         "tokens",
         "valid",
         "match",
-        "exact",
+        "right",
     ]
     rows = []
     for row in report["cells"]:
@@ -78,7 +78,7 @@ def console_table(report: dict[str, Any]) -> str:
         rows.append(
             [row["name"], row["engine"], _bytes(row["bytes"]), *map(milliseconds, times), str(latency["n"])]
             + [*map(milliseconds, starts), _bytes(row["peak_memory_bytes"]), f"{tokens:.1f}" if tokens else "-"]
-            + [_share(row, metric) for metric in ("valid", "semantic_match", "exact")]
+            + [_share(row, metric) for metric in ("valid", "semantic_match", "right")]
         )
     lines = [console.table(header, rows), ""]
     lines.append("times in ms: p50, p95, p99 warm; import, load, first answer once, cold. RAM: peak MB of the process.")

@@ -46,6 +46,19 @@ class Record:
     today: str | None = None
     repositories: tuple[str, ...] = ()
 
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> "Record":
+        """The record of a decoded line without faults; other fields of ``row`` are left out."""
+        return cls(
+            id=row["id"],
+            category=row["category"],
+            request=row["request"],
+            query=row["query"],
+            also=tuple(row.get("also", ())),
+            today=row.get("today"),
+            repositories=tuple(row.get("repositories", ())),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The record as it stands in a file: empty optional fields left out."""
         row: dict[str, Any] = {"id": self.id, "category": self.category, "request": self.request, "query": self.query}
@@ -96,17 +109,7 @@ def read_records(path: Path) -> list[Record]:
         faults += [f"line {number}: {fault}" for fault in found]
         if not found:
             places[row["id"]] = number
-            records.append(
-                Record(
-                    id=row["id"],
-                    category=row["category"],
-                    request=row["request"],
-                    query=row["query"],
-                    also=tuple(row.get("also", ())),
-                    today=row.get("today"),
-                    repositories=tuple(row.get("repositories", ())),
-                )
-            )
+            records.append(Record.from_json(row))
     if faults:
         shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
         raise UserError(f"{path}: {shown}", "mend these lines")

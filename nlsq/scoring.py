@@ -1,21 +1,23 @@
 """How an answer is judged, and how judgements are counted. The only home of the metrics.
 
 ``valid`` is ours: ``nlsq.query.check`` has no finding. ``operators_known`` and ``semantic_match`` are the
-predecessor's, kept exactly as it defined them so that figures compare. ``exact`` is the text of an accepted answer.
+predecessor's, kept exactly as it defined them so that figures compare. ``right`` asks for the same as an accepted
+answer (``nlsq.query.equivalent``), ``exact`` is the text of one.
 """
 
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from nlsq.filters import PREDECESSOR_OPERATORS
-from nlsq.query import check, is_valid
+from nlsq.query import check, equivalent, is_valid
 from nlsq.records import Record
 
 SEMANTIC_THRESHOLD = 0.7
-METRICS = ("valid", "operators_known", "semantic_match", "exact")
+METRICS = ("valid", "operators_known", "semantic_match", "right", "exact")
 VERDICTS = ("tie", "fine_tuned_better", "baseline_better", "both_wrong")
 
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\w+://\S+""")
@@ -29,11 +31,12 @@ class Score:
     valid: bool
     operators_known: bool
     semantic_match: bool
+    right: bool
     exact: bool
     findings: tuple[str, ...] = ()
 
     @property
-    def right(self) -> bool:
+    def passes(self) -> bool:
         """What the predecessor called correct: valid and a semantic match."""
         return self.valid and self.semantic_match
 
@@ -65,11 +68,13 @@ def semantic_match(expected: str, answer: str) -> bool:
 def score(record: Record, answer: str) -> Score:
     """Judge ``answer`` to the request of ``record``."""
     normal = " ".join(answer.split())
-    accepted = {" ".join(query.split()) for query in (record.query, *record.also)}
+    accepted = [" ".join(query.split()) for query in (record.query, *record.also)]
+    today = date.fromisoformat(record.today) if record.today else None
     return Score(
         valid=is_valid(answer),
         operators_known=bool(answer.strip()) and operator_names(answer) <= PREDECESSOR_OPERATORS,
         semantic_match=semantic_match(record.query, answer),
+        right=bool(normal) and any(equivalent(normal, query, today) for query in accepted),
         exact=normal in accepted,
         findings=tuple(finding.message for finding in check(answer)),
     )
@@ -77,9 +82,9 @@ def score(record: Record, answer: str) -> Score:
 
 def verdict(fine_tuned: Score, baseline: Score) -> str:
     """The predecessor's comparison of two answers to one request."""
-    if fine_tuned.right:
-        return "tie" if baseline.right else "fine_tuned_better"
-    return "baseline_better" if baseline.right else "both_wrong"
+    if fine_tuned.passes:
+        return "tie" if baseline.passes else "fine_tuned_better"
+    return "baseline_better" if baseline.passes else "both_wrong"
 
 
 @dataclass(frozen=True)

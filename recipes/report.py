@@ -14,11 +14,19 @@ from nlsq import console
 from nlsq.environment import machine_line
 from nlsq.errors import UserError
 from nlsq.files import read_json
+from nlsq.records import Record
 from nlsq.scoring import METRICS, VERDICTS, Score, verdict
 from nlsq.timing import BUDGET_MS, milliseconds
+from recipes.evaluate import judge
 
 # What the predecessor aimed at; its own figures stand in docs/evaluation.md.
 PREDECESSOR_TARGETS = {"valid": 0.95, "semantic_match": 0.70}
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """A result, judged anew by today's scoring."""
+    result = read_json(path)
+    return judge(result, [Record.from_json(row) for row in result["results"]])
 
 
 def _score(row: dict[str, Any]) -> Score:
@@ -84,7 +92,7 @@ def _category_table(result: dict[str, Any], baseline: dict[str, Any], comparison
 @click.option("--json", "as_json", is_flag=True, help="Summaries and verdicts as JSON.")
 def main(result: Path, baseline: Path, as_json: bool) -> None:
     """Compare a result with its baseline."""
-    mine, other = read_json(result), read_json(baseline)
+    mine, other = read_result(result), read_result(baseline)
     if as_json:
         parts = {"summary": mine["summary"], "baseline": other["summary"], **compare(mine, other)}
         click.echo(json.dumps(parts, indent=2))

@@ -1,11 +1,12 @@
 """The query language against Sourcegraph's own cases, and against anything that can be typed."""
 
 import time
+from datetime import date
 
 import pytest
 
 from dev.conformance import cases, disagreement
-from nlsq.query import QueryError, check, parse
+from nlsq.query import QueryError, check, equivalent, key, parse
 from nlsq.query.languages import language
 from nlsq.query.parser import MAX_DEPTH, PATTERN_TYPES
 from nlsq.query.plan import MAX_BASIC_QUERIES
@@ -97,3 +98,71 @@ def test_languages(name, meant):
 @pytest.mark.parametrize("name", ["py", "kt", "cs", "tf", "jsx", "golangg", ""])
 def test_what_is_no_language(name):
     assert language(name) is None
+
+
+SAME = [
+    ("repo:^github.com/a/b$ x", r"repo:^github\.com/a/b$ x"),
+    ("repo:a/b x", "r:a/b$ x"),
+    ("lang:go x", "l:golang x"),
+    ("-file:test x", "NOT f:test x"),
+    ("foo bar", "bar AND foo"),
+    ("lang:go foo OR bar", "(bar OR foo) lang:go"),
+    ('"foo" x', "foo x"),
+    ("content:foo", "foo"),
+    ("context:global foo", "foo"),
+    ("case:no foo", "FOO"),
+    ("case:yes foo", "foo case:y"),
+    ("repo:x@main foo", "repo:x rev:main foo"),
+    ("repo:x rev:*refs/heads/* f", "repo:x@*refs/heads/ f"),
+    ("file:package.json x", r"file:(^|/)package\.json$ x"),
+    ("repo:has.file(path:x) a", "repo:has.path(x) a"),
+    ("repo:contains.file(x)", "repo:has.path(^x$)"),
+    ('type:commit after:"1 week ago" x', 'type:commit since:"last week" x'),
+    ('type:commit after:"7 days ago" x', 'type:commit since:"1 week ago" x'),
+    ("type:commit after:2023-06-01", 'type:commit after:"june 1 2023"'),
+    ("type:commit author:Alice", "type:commit author:alice"),
+    ("/a+/ x", "x /A+/"),
+    ("NOT foo bar", "-content:foo bar"),
+    ("count:all x", "count:99999999 x"),
+    ("/foo.*bar/", "foo.*bar patterntype:regexp"),
+]
+DIFFERENT = [
+    ("lang:go x", "lang:c x"),
+    ("case:yes foo", "case:yes Foo"),
+    ("foo", "NOT foo"),
+    ("foo OR bar", "foo bar"),
+    (r"/\w/", r"/\W/"),
+    ("repo:a x", "x"),
+    ('type:commit after:"1 week ago" x', 'type:commit after:"2 weeks ago" x'),
+    ('type:commit after:"1 day ago" x', 'type:commit after:"24 hours ago" x'),
+    ("a b patterntype:regexp", "b a patterntype:regexp"),
+    ("repo:x@main f", "repo:x f"),
+    ("repo:a foo", "repo:a file:foo"),
+    ("author:a", "author:A"),  # refused, so each equals only itself
+    ('type:commit after:"1 week ago" x', "type:commit after:2026-03-07 x"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_the_same(one, other):
+    assert equivalent(one, other)
+    assert equivalent(other, one)
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_not_the_same(one, other):
+    assert not equivalent(one, other)
+    assert key(one) != key(other)
+
+
+def test_with_the_day_relative_and_absolute_dates_compare():
+    one, other = 'type:commit after:"1 week ago" x', "type:commit after:2026-03-07 x"
+    assert equivalent(one, other, date(2026, 3, 14))
+    assert not equivalent(one, other, date(2026, 3, 15))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case['query'][:40]}" for number, case in enumerate(CASES)])
+def test_everything_equals_itself(case):
+    assert equivalent(case["query"], case["query"])
+    assert key(case["query"]) == key(case["query"])

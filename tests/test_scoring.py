@@ -44,7 +44,11 @@ def test_semantic_match(expected, answer, match):
 
 def test_score():
     one = score(record("lang:go foo", "foo lang:go"), "foo  lang:go")
-    assert (one.valid, one.operators_known, one.semantic_match, one.exact) == (True, True, True, True)
+    assert (one.valid, one.operators_known, one.semantic_match, one.right, one.exact) == (True, True, True, True, True)
+    one = score(record("lang:go foo"), "foo l:golang")
+    assert (one.semantic_match, one.right, one.exact) == (False, True, False)
+    one = score(record("lang:go foo"), "lang:c foo")
+    assert (one.semantic_match, one.right, one.exact) == (True, False, False)
     one = score(record("lang:go foo"), "lang:go async:yes")
     assert (one.valid, one.operators_known, one.semantic_match, one.exact) == (False, False, True, False)
     assert one.findings
@@ -53,7 +57,7 @@ def test_score():
 
 
 def judged(right):
-    return Score(valid=right, operators_known=True, semantic_match=True, exact=False)
+    return Score(valid=right, operators_known=True, semantic_match=True, right=False, exact=False)
 
 
 def test_verdicts():

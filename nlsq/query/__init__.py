@@ -1,11 +1,13 @@
-"""The Sourcegraph query language: parse a query to a tree, and say what is wrong with it.
+"""The Sourcegraph query language: parse a query to a tree, say what is wrong with it, compare two of them.
 
-from nlsq.query import check, parse
+from nlsq.query import check, equivalent, parse
 parse("repo:foo a OR b")
 check("ext:go foo")[0].message
+equivalent("lang:go foo", "foo l:golang")
 """
 
 from nlsq.query.checking import ERROR, WARNING, Finding, check, is_valid
 from nlsq.query.parser import QueryError, parse
+from nlsq.query.sameness import equivalent, key
 
-__all__ = ["ERROR", "WARNING", "Finding", "QueryError", "check", "is_valid", "parse"]
+__all__ = ["ERROR", "WARNING", "Finding", "QueryError", "check", "equivalent", "is_valid", "key", "parse"]

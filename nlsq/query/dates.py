@@ -1,7 +1,7 @@
 """Which dates Sourcegraph understands, and which it takes for something else."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 _MONTHS = [
     "january",
@@ -98,3 +98,50 @@ _PLAIN = re.compile(
 def is_plain(text: str) -> bool:
     """True when ``text`` is one of the ways to write a date that mean to Sourcegraph what they mean to people."""
     return bool(_PLAIN.fullmatch(text.strip()))
+
+
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_AGO = re.compile(rf"({_NUMBER})\s+(minute|hour|day|week|month|year)s?\s+ago$")
+_LAST = re.compile(rf"(?:last|past|previous)\s+(?:({_NUMBER})\s+)?(minute|hour|day|week|month|year)s?$")
+
+
+def meaning(text: str, today: date | None) -> tuple[str, object]:
+    """What a date means, for comparison: ``("day", date)``, ``("days ago", n)``, or the text itself.
+
+    Absolute dates count by the day, relative ones by days (month 30, year 365; hours and minutes apart). With
+    ``today`` relative ones become days, too.
+    """
+    folded = " ".join(text.lower().split())
+    absolute = _absolute(folded)
+    if absolute:
+        return ("day", absolute)
+    ago = {"today": 0, "yesterday": 1}.get(folded)
+    match = _AGO.match(folded) or _LAST.match(folded)
+    if match:
+        number = 1 if match[1] is None else int(match[1]) if match[1].isdigit() else _NUMBERS.index(match[1]) + 1
+        if match[2] not in _DAYS:
+            return (f"{match[2]}s ago", number)
+        ago = number * _DAYS[match[2]]
+    if ago is None:
+        return ("text", folded)
+    try:
+        return ("day", today - timedelta(days=ago)) if today else ("days ago", ago)
+    except OverflowError:
+        return ("days ago", ago)
+
+
+def _absolute(text: str) -> date | None:
+    """The day that an absolute date names; None for all else."""
+    found: tuple[str | int, str | int, str | int] | None = None
+    for pattern, order in ((_ISO, (1, 2, 3)), (_DOTTED, (1, 2, 3)), (_SLASHED, (3, 1, 2)), (_GERMAN, (3, 2, 1))):
+        if match := pattern.match(text):
+            found = (match[order[0]], match[order[1]], match[order[2]])
+            break
+    if found is None and (match := _MDY.search(text)):
+        found = (match[3], _SHORT[match[1]], match[2])
+    elif found is None and (match := _DMY.search(text)):
+        found = (match[3], _SHORT[match[2]], match[1])
+    try:
+        return date(int(found[0]), int(found[1]), int(found[2])) if found else None
+    except ValueError:
+        return None
