@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dev.conformance import cases, disagreement
-from nlsq.query import QueryError, check, equivalent, key, parse
+from nlsq.query import QueryError, canonical, check, equivalent, is_valid, key, parse
 from nlsq.query.languages import language
 from nlsq.query.parser import MAX_DEPTH, PATTERN_TYPES
 from nlsq.query.plan import MAX_BASIC_QUERIES
@@ -166,3 +166,47 @@ def test_with_the_day_relative_and_absolute_dates_compare():
 def test_everything_equals_itself(case):
     assert equivalent(case["query"], case["query"])
     assert key(case["query"]) == key(case["query"])
+
+
+VALID_KEYWORD = [case["query"] for case in CASES if case["type"] == "keyword" and case["accepted"]]
+
+
+@pytest.mark.parametrize("query", VALID_KEYWORD, ids=range(len(VALID_KEYWORD)))
+def test_canonical_means_the_same_and_stays(query):
+    text = canonical(query)
+    assert canonical(text) == text
+    assert equivalent(query, text)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("foo r:a/b l:golang", "repo:a/b lang:go foo"),
+        (r"repo:^github\.com/a/b$ x", "repo:^github.com/a/b$ x"),
+        (r"f:package\.json x", "file:package.json x"),
+        (r"file:\.proto$ x", r"file:\.proto$ x"),
+        ("foo AND bar", "foo bar"),
+        ("lang:go (foo OR bar)", "lang:go foo OR bar"),
+        ("(lang:java or lang:kotlin) (foo or bar)", "(lang:java OR lang:kotlin) (foo OR bar)"),
+        ("-content:foo bar", "NOT foo bar"),
+        ('"foo" "foo bar" "and"', 'foo "foo bar" "and"'),
+        ('content:"in:file"', '"in:file"'),
+        ("repo:x@v1 foo", "repo:x rev:v1 foo"),
+        ("repo:contains.file(path:go.mod)", "repo:has.path(go.mod)"),
+        ("context:global case:no fork:Y foo", "fork:yes foo"),
+        ('type:commit since:"yesterday" m:fix', "type:commit after:yesterday message:fix"),
+        ("jwt.decode( or jwt.verify(", '"jwt.decode(" OR "jwt.verify("'),
+        ("lang:proto x", "lang:protobuf x"),
+        ("foo\nbar", "foo bar"),
+        ("foo foo", "foo"),
+        ("", ""),
+    ],
+)
+def test_canonical(query, text):
+    assert canonical(query) == text
+    assert not text or is_valid(text)
+
+
+def test_what_cannot_be_parsed_has_no_canonical_form():
+    with pytest.raises(QueryError):
+        canonical("foo)")

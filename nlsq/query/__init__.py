@@ -1,4 +1,5 @@
-"""The Sourcegraph query language: parse a query to a tree, say what is wrong with it, compare two of them.
+"""The Sourcegraph query language: parse a query to a tree, say what is wrong with it, compare two of them,
+and write each in one way only.
 
 from nlsq.query import check, equivalent, parse
 parse("repo:foo a OR b")
@@ -6,8 +7,9 @@ check("ext:go foo")[0].message
 equivalent("lang:go foo", "foo l:golang")
 """
 
+from nlsq.query.canonical import canonical
 from nlsq.query.checking import ERROR, WARNING, Finding, check, is_valid
 from nlsq.query.parser import QueryError, parse
 from nlsq.query.sameness import equivalent, key
 
-__all__ = ["ERROR", "WARNING", "Finding", "QueryError", "check", "equivalent", "is_valid", "key", "parse"]
+__all__ = ["ERROR", "WARNING", "Finding", "QueryError", "canonical", "check", "equivalent", "is_valid", "key", "parse"]

@@ -8,9 +8,14 @@ TABLE = Path(__file__).parent / "languages.json"
 
 
 @functools.cache
+def _languages() -> dict[str, list[str]]:
+    return json.loads(TABLE.read_text(encoding="utf-8"))["languages"]
+
+
+@functools.cache
 def _names() -> dict[str, str]:
     """Every name and alias, folded, and the language it means."""
-    languages: dict[str, list[str]] = json.loads(TABLE.read_text(encoding="utf-8"))["languages"]
+    languages = _languages()
     known = {_folded(alias): name for name, aliases in languages.items() for alias in aliases}
     return known | {_folded(name): name for name in languages}
 
@@ -23,3 +28,15 @@ def _folded(name: str) -> str:
 def language(name: str) -> str | None:
     """Linguist's name of the language that ``lang:name`` means, or None for a name that Sourcegraph refuses."""
     return _names().get(_folded(name))
+
+
+def usual_name(name: str) -> str:
+    """How the language that ``lang:name`` means is written: its name in lower case.
+
+    A name with a space needs quotes, so its longest alias without one is taken where there is one (``protobuf``).
+    """
+    meant = language(name)
+    if meant is None:
+        return name.lower()
+    plain = [alias.lower() for alias in _languages()[meant] if " " not in alias]
+    return max(plain, key=len) if " " in meant and plain else meant.lower()

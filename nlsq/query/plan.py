@@ -13,7 +13,7 @@ from nlsq.query.tree import AND, CONCAT, LITERAL, OR, REGEXP, Filter, Node, Oper
 
 # Ours, not Sourcegraph's: a query that stands for more is refused.
 MAX_BASIC_QUERIES = 1000
-_ALL_RESULTS = "99999999"
+ALL_RESULTS = "99999999"  # what ``count:all`` becomes
 
 
 class TooManyError(ValueError):
@@ -51,7 +51,7 @@ def normalised(node: Node, pattern_type: str) -> Node:
         if name == "content":
             kind = REGEXP if pattern_type == REGEXP and not node.quoted else LITERAL
             return Term(node.value, kind, node.negated, True, node.span)
-        value = _ALL_RESULTS if name == "count" and node.value.lower() == "all" else node.value
+        value = ALL_RESULTS if name == "count" and node.value.lower() == "all" else node.value
         return replace(node, name=name, value=value)
     operands = [normalised(operand, pattern_type) for operand in node.operands]
     if node.kind == CONCAT and pattern_type != KEYWORD:

@@ -13,6 +13,7 @@ from nlsq.query.languages import language
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, parse, pattern_type_of
 from nlsq.query.plan import BasicQuery, basic_queries
 from nlsq.query.tree import REGEXP, Filter, Node, Operator, Term
+from nlsq.query.values import switch
 
 _TRUE = frozenset(["y", "yes", "1", "t", "true"])
 _FALSE = frozenset(["n", "no", "0", "f", "false"])
@@ -100,7 +101,7 @@ def _repository_forms(basic: BasicQuery) -> Iterable[Form]:
     """``repo:`` filters with their revisions, however these were written; ``rev:`` predicates apart."""
     for one in basic.with_revisions():
         if one.name == "rev":
-            yield ("rev", " ".join(one.value.split()), False)
+            yield ("rev", "".join(one.value.split()), False)
         elif one.name == "repo" and one.predicate:
             yield _filter_form(one, None)
         elif one.name == "repo":
@@ -125,8 +126,7 @@ def _value_form(name: str, value: str, today: date | None) -> Form:
     if name in ("file", "repohasfile"):
         return _path_form(value)
     if name in _SWITCHES:
-        folded = value.lower()
-        return "yes" if folded in _TRUE else "no" if folded in _FALSE else "only"
+        return switch(value)
     if name in ("after", "before"):
         return dates.meaning(value, today)
     if name in _ANY_CASE:

@@ -31,6 +31,16 @@ _ALLOWED = {
 }
 
 
+def switch(value: str) -> str | None:
+    """``yes``, ``no`` or ``only``, for every way to write it; None for what is none of them."""
+    folded = value.lower()
+    if folded in ("y", "yes", "1", "t", "true"):
+        return "yes"
+    if folded in ("n", "no", "0", "f", "false"):
+        return "no"
+    return "only" if folded in ("o", "only") else None
+
+
 def value_fault(one: Filter) -> str:
     """What Sourcegraph has against the value of a filter (canonical name, no predicate), or an empty text."""
     if one.name in REGEXP_FILTERS:
