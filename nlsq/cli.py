@@ -2,12 +2,13 @@
 
 import json
 import sys
+from dataclasses import asdict
 
 import click
 
 from nlsq import console
 from nlsq.backends import BACKENDS
-from nlsq.errors import EXIT_USER, RequestError, UserError
+from nlsq.errors import EXIT_NO, EXIT_USER, RequestError, UserError
 from nlsq.translator import MAX_ALTERNATIVES, Translation, Translator
 from nlsq.version import __version__
 
@@ -18,16 +19,59 @@ Examples:
   nlsq --repository github.com/remix-run/react-router "javascript files in react-router"
   nlsq --model smoke:q4_0 --json -n 3 "commits by erik in sourcegraph last week"
   git log -1 --format=%s | nlsq
+  nlsq check "ext:go foo"
+  nlsq -- check the logs        (a request that begins with a command's name)
 """
+HELP = {"help_option_names": ["-h", "--help"]}
+ASK = "__ask__"  # no word that a request begins with
+
+
+class RequestOrCommand(click.Group):
+    """A group whose arguments are a request, unless they begin with a command's name."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Put the hidden command in front of everything that is no command and no option of the program itself."""
+        own = {option for parameter in self.get_params(context) for option in parameter.opts}
+        if not arguments or (arguments[0] not in self.commands and arguments[0] not in own):
+            arguments = [ASK, *arguments]
+        return super().parse_args(context, arguments)
+
+    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """A request comes first."""
+        formatter.write_usage("nlsq", "[OPTIONS] REQUEST...", "Usage: ")
+        formatter.write_usage("nlsq", "COMMAND ...", "       ")
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of a request are this program's, too."""
+        ask = self.commands[ASK]
+        with formatter.section("Options"):
+            options = [one for one in ask.get_params(context) if isinstance(one, click.Option)]
+            records = [record for one in options if (record := one.get_help_record(context))]
+            formatter.write_dl([*records, ("--version", "Show the version and exit.")])
+        with formatter.section("Commands"):
+            shown = [(name, one.get_short_help_str(limit=80)) for name, one in self.commands.items() if name != ASK]
+            formatter.write_dl(shown)
+
+
+@click.group(cls=RequestOrCommand, epilog=EXAMPLES, context_settings=HELP)
+@click.version_option(__version__, prog_name="nlsq")
+def nlsq() -> None:
+    """Translate a REQUEST in plain English into a Sourcegraph search query.
+
+    Without a REQUEST, reads one a line from a pipe.
+    """
+
+
+def _piped(missing: str, example: str) -> list[str]:
+    """The lines of a pipe; an error where nothing is piped in."""
+    if sys.stdin.isatty():
+        raise UserError(missing, f"{example} (nlsq --help tells more)")
+    return sys.stdin.read().splitlines() or [""]
 
 
 def _requests(words: tuple[str, ...]) -> list[str]:
     """The request on the command line, or one a line from a pipe."""
-    if words:
-        return [" ".join(words)]
-    if sys.stdin.isatty():
-        raise UserError("there is no request", 'for example: nlsq "find config files" (nlsq --help tells more)')
-    return sys.stdin.read().splitlines() or [""]
+    return [" ".join(words)] if words else _piped("there is no request", 'for example: nlsq "find config files"')
 
 
 def _show(translation: Translation, as_json: bool) -> None:
@@ -40,7 +84,7 @@ def _show(translation: Translation, as_json: bool) -> None:
         console.say(f"{finding.severity}: {finding.message}")
 
 
-@click.command(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@nlsq.command(name=ASK, context_settings=HELP)
 @click.argument("request", nargs=-1)
 @click.option("--model", help="GGUF file, folder of weights, run, or run:build. [env: NLSQ_MODEL]")
 @click.option("--backend", type=click.Choice(BACKENDS), help="Engine; the model's own by default.")
@@ -51,8 +95,7 @@ def _show(translation: Translation, as_json: bool) -> None:
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; all by default.")
 @click.option("--json", "as_json", is_flag=True, help="Query, alternatives, findings and times as JSON.")
-@click.version_option(__version__, prog_name="nlsq")
-def nlsq(
+def ask(
     request: tuple[str, ...],
     model: str | None,
     backend: str | None,
@@ -62,10 +105,7 @@ def nlsq(
     threads: int | None,
     as_json: bool,
 ) -> int:
-    """Translate a REQUEST in plain English into a Sourcegraph search query.
-
-    Without a REQUEST, reads one a line from a pipe.
-    """
+    """Translate a REQUEST in plain English."""
     requests = _requests(request)
     if not any(line.strip() for line in requests):
         raise UserError("the request is empty", 'say what to search for: nlsq "find config files"')
@@ -84,6 +124,51 @@ def nlsq(
             console.say(f"error: {error}")
             refused = True
     return EXIT_USER if refused else 0
+
+
+@nlsq.command(context_settings=HELP)
+@click.argument("query", nargs=-1)
+@click.option("--strict", is_flag=True, help="Exit 1 on a warning, too.")
+@click.option("--json", "as_json", is_flag=True, help="Query and findings as JSON, one object a line.")
+def check(query: tuple[str, ...], strict: bool, as_json: bool) -> int:
+    """Say what is wrong with a QUERY; exit 1 on an error.
+
+    Without a QUERY, reads one a line from a pipe.
+    """
+    from nlsq.query import ERROR
+    from nlsq.query import check as findings_of
+
+    lines = [" ".join(query)] if query else _piped("there is no query", 'for example: nlsq check "ext:go foo"')
+    refused = False
+    for line in lines:
+        findings = findings_of(line)
+        refused = refused or any(strict or finding.severity == ERROR for finding in findings)
+        if as_json:
+            click.echo(json.dumps({"query": line, "findings": [asdict(one) for one in findings]}, ensure_ascii=False))
+        else:
+            for one in findings:
+                click.echo(
+                    f"{line}\n{' ' * one.start}{'^' * max(1, one.end - one.start)} {one.severity}: {one.message}"
+                )
+    return EXIT_NO if refused else 0
+
+
+@nlsq.command(context_settings=HELP)
+@click.argument("query", nargs=-1)
+def explain(query: tuple[str, ...]) -> None:
+    """Say in one sentence what a QUERY finds.
+
+    Without a QUERY, reads one a line from a pipe.
+    """
+    from nlsq.query import QueryError
+    from nlsq.query import explain as sentence
+
+    lines = [" ".join(query)] if query else _piped("there is no query", 'for example: nlsq explain "lang:go foo"')
+    for line in lines:
+        try:
+            click.echo(sentence(line))
+        except QueryError as error:
+            raise UserError(f"{line}: {error.message}", "nlsq check shows the place") from None
 
 
 main = console.program(nlsq, "nlsq")

@@ -1,6 +1,7 @@
 """``nlsq``: the answer on stdout, everything else on stderr, one line an error."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -113,6 +114,40 @@ def test_usage_errors():
     done = nlsq("--nope")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_check():
+    done = nlsq("check", "lang:go foo")
+    assert (done.returncode, done.stdout) == (0, "")
+    done = nlsq("check", "foo", "ext:go")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "foo ext:go"
+    assert done.stdout.splitlines()[1].startswith("    ^^^^^^ warning: ext: is no filter")
+    assert nlsq("check", "--strict", "foo ext:go").returncode == 1
+    assert nlsq("check", "foo)").returncode == 1
+
+
+def test_check_reads_lines_and_writes_json():
+    done = nlsq("check", "--json", text="lang:go\nlang:py\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [len(row["findings"]) for row in rows] == [0, 1]
+    assert rows[1]["findings"][0]["severity"] == "error"
+
+
+def test_explain():
+    done = nlsq("explain", "type:commit author:alice refactor")
+    assert done.stdout == "Finds commits with “refactor”, by the author alice.\n"
+    assert_one_line_error(nlsq("explain", "foo)"), "closes nothing")
+
+
+def test_a_request_may_begin_with_a_commands_name():
+    assert nlsq("--model", FAKE, "--", "check", "the", "logs").stdout == "lang:python\n"
+    assert nlsq("--model", FAKE, "check the logs").stdout == "lang:python\n"
+    assert nlsq("check the logs", "--model", FAKE).stdout == "lang:python\n"
+    environment = {**os.environ, "NLSQ_MODEL": FAKE}
+    words = [sys.executable, "-m", "nlsq", "--", "check", "the", "logs"]
+    assert subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=environment).stdout == "lang:python\n"
 
 
 def test_help_and_version():

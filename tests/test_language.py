@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dev.conformance import cases, disagreement
-from nlsq.query import QueryError, canonical, check, equivalent, is_valid, key, parse
+from nlsq.query import QueryError, canonical, check, equivalent, explain, is_valid, key, parse
 from nlsq.query.languages import language
 from nlsq.query.parser import MAX_DEPTH, PATTERN_TYPES
 from nlsq.query.plan import MAX_BASIC_QUERIES
@@ -210,3 +210,23 @@ def test_canonical(query, text):
 def test_what_cannot_be_parsed_has_no_canonical_form():
     with pytest.raises(QueryError):
         canonical("foo)")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("lang:go foo NOT bar", "Finds code with “foo” but without “bar”, in Go."),
+        ("repo:has.path(Dockerfile) select:repo", "Finds repositories, with a file whose path matches Dockerfile."),
+        ("type:symbol select:symbol.function parse", "Finds symbols of the kind function with “parse”."),
+        ("(lang:java OR lang:kotlin) (foo OR NOT bar)", "Finds code with (“foo” or not “bar”), in Java or in Kotlin."),
+        ("", "Finds everything."),
+    ],
+)
+def test_explain(query, sentence):
+    assert explain(query) == sentence
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case['query'][:40]}" for number, case in enumerate(CASES)])
+def test_everything_that_is_accepted_can_be_explained(case):
+    if case["accepted"] and case["type"] == "keyword":
+        assert explain(case["query"]).startswith("Finds ")

@@ -9,7 +9,20 @@ equivalent("lang:go foo", "foo l:golang")
 
 from nlsq.query.canonical import canonical
 from nlsq.query.checking import ERROR, WARNING, Finding, check, is_valid
+from nlsq.query.explaining import explain
 from nlsq.query.parser import QueryError, parse
 from nlsq.query.sameness import equivalent, key
 
-__all__ = ["ERROR", "WARNING", "Finding", "QueryError", "canonical", "check", "equivalent", "is_valid", "key", "parse"]
+__all__ = [
+    "ERROR",
+    "WARNING",
+    "Finding",
+    "QueryError",
+    "canonical",
+    "check",
+    "equivalent",
+    "explain",
+    "is_valid",
+    "key",
+    "parse",
+]
