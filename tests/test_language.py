@@ -230,3 +230,27 @@ def test_explain(query, sentence):
 def test_everything_that_is_accepted_can_be_explained(case):
     if case["accepted"] and case["type"] == "keyword":
         assert explain(case["query"]).startswith("Finds ")
+
+
+FUZZED = [
+    "repo: or -apatterntype:literal]?in:éhas.path(",
+    "path:  after:",
+    "foo OR file:",
+    "rev:(in:ext:foo+$count:in: or f: or ?",
+    "\ta.' OR \"b -file:",
+    "repo: OR file:ext:path:not \ngo\\",
+    "patterntype:literal or bafter:a  @patterntype:regexpf: \\\t",
+    "(repo:a foo OR bar) baz",
+]
+
+
+@pytest.mark.parametrize("query", FUZZED)
+def test_what_random_texts_found(query):
+    check(query)
+    try:
+        text = canonical(query)
+    except QueryError:
+        return
+    assert canonical(text) == text
+    assert equivalent(query, text)
+    assert explain(query).startswith("Finds ")

@@ -12,6 +12,7 @@ from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, LOOK_ALIKES
 from nlsq.query.languages import usual_name
 from nlsq.query.parser import KEYWORD, QueryError, parse, pattern_type_of
 from nlsq.query.plan import ALL_RESULTS, normalised
+from nlsq.query.sameness import equivalent
 from nlsq.query.scanner import ScanError, Scanner
 from nlsq.query.tree import AND, OR, REGEXP, Filter, Node, Operator, Term, leaves, operator
 from nlsq.query.values import switch
@@ -26,23 +27,23 @@ _FIELD_LIKE = re.compile(r"-?([A-Za-z_]+):")
 def canonical(query: str) -> str:
     """``query`` in its canonical form; the same text for every spelling that differs in nothing but the writing.
 
-    Queries of another pattern type than keyword are only trimmed. Raises ``QueryError`` on what the parser refuses.
+    Queries of another pattern type than keyword come back as they are. Raises ``QueryError`` on what the parser refuses.
     """
     tree = parse(query)
     if tree is None:
         return ""
     if pattern_type_of(query) != KEYWORD:
-        return query.strip()
+        return query
     tidy = _tidied(normalised(tree, KEYWORD))
     if tidy is None:
-        return query.strip()
+        return query
     # In an OR, an open parenthesis of a call would be read as a group's.
     in_groups = any(isinstance(one, Operator) and one.kind == OR for one in _nodes(tidy))
     for careful in (in_groups, True):
         text = _Writer(careful).query(tidy)
-        if _reads_as(text, tidy):
+        if _reads_as(text, tidy) and equivalent(query, text):
             return text
-    return query.strip()  # nothing that we can write means the same
+    return query  # nothing that we can write means the same
 
 
 def _reads_as(text: str, tidy: Node) -> bool:
@@ -63,6 +64,8 @@ def _tidied(node: Node) -> Node | None:
     operands: list[Node] = []
     for operand in node.operands:
         tidy = _tidied(operand)
+        if tidy is None and node.kind == OR:
+            tidy = operand  # what changes nothing beside other conditions is everything as an alternative
         if tidy is not None and tidy not in operands:
             operands.append(tidy)
     if node.kind == AND:

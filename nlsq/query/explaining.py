@@ -132,7 +132,8 @@ def _phrase(node: Node) -> str:
 def _term(node: Node) -> str:
     if isinstance(node, Operator):
         return "(" + f" {node.kind} ".join(map(_inner_term, node.operands)) + ")"
-    assert isinstance(node, Term)
+    if isinstance(node, Filter):
+        return _phrase(node)
     return f"a match of /{node.value}/" if node.kind == REGEXP else f"“{node.value}”"
 
 
