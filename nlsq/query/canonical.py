@@ -27,7 +27,8 @@ _FIELD_LIKE = re.compile(r"-?([A-Za-z_]+):")
 def canonical(query: str) -> str:
     """``query`` in its canonical form; the same text for every spelling that differs in nothing but the writing.
 
-    Queries of another pattern type than keyword come back as they are. Raises ``QueryError`` on what the parser refuses.
+    Queries of another pattern type than keyword come back as they are. Raises ``QueryError`` on what the parser
+    refuses.
     """
     tree = parse(query)
     if tree is None:
