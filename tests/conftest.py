@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from nlsq.files import write_json_lines  # noqa: E402
+from nlsq.records import mixed, read_records, to_messages, write_records  # noqa: E402
 from nlsq.run import Run  # noqa: E402
 
 TINY_RECIPE = """
@@ -63,9 +65,9 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from data.splits import HANDWRITTEN
 
     build(HANDWRITTEN, folder)
-    for name in ("validation.jsonl", "validation.messages.jsonl"):
-        lines = (folder / name).read_text(encoding="utf-8").splitlines()[:10]
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    few = mixed(read_records(folder / "validation.jsonl"))[:10]
+    write_records(folder / "validation.jsonl", few)
+    write_json_lines(folder / "validation.messages.jsonl", map(to_messages, few))
     return folder
 
 

