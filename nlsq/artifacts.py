@@ -34,6 +34,18 @@ class Artifact:
     why: str = ""
 
 
+def require_engine(engine: str, path: Path) -> None:
+    """Refuse a file for an engine that takes folders, and the other way round."""
+    if engine == TRANSFORMERS and path.is_file():
+        raise ModelError(
+            f"{paths.shown(path)} is a GGUF file, which transformers does not take", "use --backend llama.cpp"
+        )
+    if engine == LLAMA_CPP and path.is_dir():
+        raise ModelError(
+            f"{paths.shown(path)} is a folder of weights, which llama.cpp does not take", "use a GGUF build"
+        )
+
+
 def gguf_name(kind: str) -> str:
     """File name of a GGUF build."""
     return f"model-{kind}.gguf"

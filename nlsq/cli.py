@@ -9,7 +9,8 @@ import click
 from nlsq import console
 from nlsq.backends import BACKENDS
 from nlsq.errors import EXIT_NO, EXIT_USER, RequestError, UserError
-from nlsq.translator import MAX_ALTERNATIVES, Translation, Translator
+from nlsq.prompt import render_content
+from nlsq.translator import MAX_ALTERNATIVES, Translation, Translator, today_or_error
 from nlsq.version import __version__
 
 EXAMPLES = """
@@ -109,13 +110,16 @@ def ask(
     requests = _requests(request)
     if not any(line.strip() for line in requests):
         raise UserError("the request is empty", 'say what to search for: nlsq "find config files"')
+    day = today_or_error(today)
+    if len(requests) == 1:
+        render_content(requests[0], day)  # what is refused is refused before a model is loaded
     translator = Translator.load(model, backend, threads=threads)
     if translator.artifact and translator.artifact.why:
         console.say(f"model: {translator.artifact.why} (no model is shipped with this version; --model chooses)")
     refused = False
     for line in requests:
         try:
-            _show(translator.translate(line, today, repositories, alternatives), as_json)
+            _show(translator.translate(line, day, repositories, alternatives), as_json)
         except RequestError as error:
             if len(requests) == 1:
                 raise

@@ -26,15 +26,18 @@ def run(command: click.Command, **options: Any) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         result = command.main(standalone_mode=False, **options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the caller
+            sys.stdout.flush()
         raise SystemExit(result if isinstance(result, int) else 0)
     except UserError as error:
         fail(str(error))
     except (KeyboardInterrupt, click.exceptions.Abort):
         fail("interrupted", EXIT_INTERRUPTED)
+    except click.UsageError as error:
+        program = error.ctx.command_path if error.ctx else command.name
+        fail(f"{error.format_message()} -> {program} --help")
     except click.ClickException as error:
-        error.show()
-        raise SystemExit(EXIT_USER) from None
+        fail(error.format_message())
     except SystemExit:
         # click ends with 1 when the reader of a pipe is gone; here 1 would mean that the answer is no.
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):

@@ -181,7 +181,9 @@ def eval_run(
     else:
         run = _run_or_latest(run_name)
         label = f"{run.name}:{build}"
-        words = ["--model", f"{_folder(run)}:{build}", "--label", label, "--run", _folder(run)]
+        words = ["--model", f"{_folder(run)}:{build}", "--label", label]
+        if file is None:  # the manifest names the result on the validation split
+            words += ["--run", _folder(run)]
         words += ["--out", str(run.evaluations / f"{build}-{records}.json")]
     out = Path(words[words.index("--out") + 1])
     given = [*(["--style", style] if style else []), *(["--file", str(file)] if file else [])]

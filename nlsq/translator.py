@@ -76,6 +76,7 @@ class Translator:
         model's own. ``style``: the prompt style for a model without a stamp. Raises ``UserError``.
         """
         artifact = artifacts.find(model)
+        artifacts.require_engine(backend or artifact.backend, artifact.path)
         options = Options(threads=threads, style=style)
         return cls(backends.load(backend or artifact.backend, artifact.path, options), artifact)
 

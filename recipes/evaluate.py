@@ -148,7 +148,10 @@ def main(
             with stopwatch() as watch:
                 result = evaluate_file(model, file, out, **options)
             inputs = {key: result["source"][key] for key in ("model_sha256", "records_sha256")}
-            run.record("evaluate", fingerprint_of(result["source"], inputs), inputs, [out], watch["seconds"])
+            fingerprint = fingerprint_of(result["source"], inputs)
+            known = run.stage("evaluate")
+            if not known or known["fingerprint"] != fingerprint:
+                run.record("evaluate", fingerprint, inputs, [out], watch["seconds"])
     else:
         result = evaluate_file(model, file, out, **options)
     click.echo(table(result))

@@ -111,9 +111,15 @@ def test_what_is_no_gguf(tmp_path):
 
 
 def test_usage_errors():
-    done = nlsq("--nope")
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+    assert_one_line_error(nlsq("x", "--nope"), "--nope")
+    assert_one_line_error(nlsq("-n", "99", "x"), "99")
+    assert_one_line_error(finetune("bench", "--budget-ms", "0"), "budget-ms")
+    assert_one_line_error(finetune("status", "nosuch"), "nosuch")
+
+
+def test_a_closed_stdout_is_no_answer_of_no():
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -m nlsq --model fake x >&-"], cwd=ROOT, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_check():

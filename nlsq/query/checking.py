@@ -17,7 +17,7 @@ ERROR = "error"
 WARNING = "warning"
 
 _LOOK_ALIKE = re.compile(r"-?([A-Za-z_]+):(?!:|//)")
-_MINUS_TERM = re.compile(r"-[\w\"'(]")
+_MINUS_TERM = re.compile(r"-[^\s\->]")
 _PREDICATE_LIKE = re.compile(r"(?:has|contains)\b[a-z.]*\(")
 
 
@@ -153,7 +153,7 @@ def _literal_warnings(value: str) -> Iterator[str]:
     if look_alike and look_alike[1].lower() in LOOK_ALIKES:
         yield f"{look_alike[1]}: is no filter, so it is searched as text; quote it if that is meant"
     elif _MINUS_TERM.match(value):
-        yield f"{value} does not negate; write NOT {value[1:]}"
+        yield "a minus negates filters only; write NOT before one term, or quote it"
     if value != "()" and (value.startswith("(") or value.count(")") > value.count("(")):
         yield "a parenthesis is not closed, so all are read as text"
 
@@ -169,7 +169,10 @@ def _misread(name: str, one: Filter) -> Iterator[str]:
     if not one.value:
         yield f"{name}: has no value, so Sourcegraph drops it"
     elif one.predicate:
-        return
+        moment = one.value.partition("(")[2][:-1].partition(",")[0]
+        timed = one.value.startswith(("at.time(", "has.commit.after(", "contains.commit.after("))
+        if timed and dates.is_understood(moment) and not dates.is_plain(moment):
+            yield f"{moment} is read as another date than it looks"
     elif name in ("repo", "file") and _PREDICATE_LIKE.match(one.value):
         yield f"{one.value.partition('(')[0]} is no predicate of {name}:, so it is read as a regular expression"
     elif name == "type" and one.value not in TYPES:
@@ -200,5 +203,9 @@ def _is_wrapped(query: str, span: Span) -> bool:
     """True when parentheses stand right around ``span`` and belong together."""
     if not (query[: span.start].rstrip().endswith("(") and query[span.end :].lstrip().startswith(")")):
         return False
-    inside = query[span.start : span.end]
-    return inside.count("(") == inside.count(")")
+    depth = 0
+    for character in query[span.start : span.end]:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False  # the parenthesis before closes inside, so it is another group's
+    return depth == 0

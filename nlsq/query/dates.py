@@ -20,7 +20,7 @@ _MONTHS = [
 _SHORT = {month[:3]: number for number, month in enumerate(_MONTHS, 1)} | {m: n for n, m in enumerate(_MONTHS, 1)}
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-_NUMBER = rf"(?:\d+|{'|'.join(_NUMBERS)})"
+_NUMBER = rf"(?:\d{{1,9}}|{'|'.join(_NUMBERS)})"
 _UNIT = r"(?:minute|hour|day|week|month|year)s?"
 _NAMED = rf"(?:{'|'.join(_WEEKDAYS + _MONTHS)})"
 _TIME = r"\d{1,2}(?::\d\d(?::\d\d)?)?\s*(?:am|pm)?"
@@ -86,7 +86,7 @@ def _natural(text: str) -> bool:
 
 _PLAIN = re.compile(
     rf"""(?ix)
-      \d{{5,}}(?:\ [+-]\d{{4}})? | \d{{4}}-\d\d-\d\d(?:[T\ ].*)? | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
+      \d{{9,}}(?:\ [+-]\d{{4}})? | \d{{4}}-\d\d-\d\d(?:[T\ ].*)? | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
     | \d\d?\.\d\d?\.\d{{4}} | [a-z]+\ \d\d?\ ?,?\ \d{{4}} | \d\d?\ [a-z]+\ ?,?\ \d{{4}}
     | {_NUMBER}\ {_UNIT}\ (?:ago|from\ now) | in\ (?:a|an|{_NUMBER})\ {_UNIT}
     | (?:last|past|previous|next)\ (?:{_NUMBER}\ )?{_UNIT} | (?:(?:last|past|previous|next)\ )?{_NAMED}
@@ -112,7 +112,7 @@ def meaning(text: str, today: date | None) -> tuple[str, object]:
     ``today`` relative ones become days, too.
     """
     folded = " ".join(text.lower().split())
-    absolute = _absolute(folded)
+    absolute = _absolute(text.strip())
     if absolute:
         return ("day", absolute)
     ago = {"today": 0, "yesterday": 1}.get(folded)
@@ -138,9 +138,9 @@ def _absolute(text: str) -> date | None:
             found = (match[order[0]], match[order[1]], match[order[2]])
             break
     if found is None and (match := _MDY.search(text)):
-        found = (match[3], _SHORT[match[1]], match[2])
+        found = (match[3], _SHORT[match[1].lower()], match[2])
     elif found is None and (match := _DMY.search(text)):
-        found = (match[3], _SHORT[match[2]], match[1])
+        found = (match[3], _SHORT[match[2].lower()], match[1])
     try:
         return date(int(found[0]), int(found[1]), int(found[2])) if found else None
     except ValueError:

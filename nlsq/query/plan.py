@@ -13,6 +13,7 @@ from nlsq.query.tree import AND, CONCAT, LITERAL, OR, REGEXP, Filter, Node, Oper
 
 # Ours, not Sourcegraph's: a query that stands for more is refused.
 MAX_BASIC_QUERIES = 1000
+MAX_CONDITIONS = 20_000  # in all of them together
 ALL_RESULTS = "99999999"  # what ``count:all`` becomes
 
 
@@ -38,7 +39,7 @@ class BasicQuery:
             if one.name == "repo" and not one.negated and not one.predicate
             else one
             for one in self.filters
-            if one.name != "rev"
+            if one.name != "rev" or one.predicate
         )
 
 
@@ -96,10 +97,15 @@ def _distributed(prefixes: list[list[Node]], nodes: list[Node]) -> list[list[Nod
     """Each way through ``nodes``, one alternative of every OR over filters, appended to each prefix."""
     for node in nodes:
         if not isinstance(node, Operator) or is_terms_only(node):
-            prefixes = [[*prefix, node] for prefix in prefixes]
+            for prefix in prefixes:
+                prefix.append(node)
+            if len(prefixes) * len(prefixes[0]) > MAX_CONDITIONS:
+                raise TooManyError
         elif node.kind == OR:
             choices = [choice for operand in node.operands for choice in _distributed([[]], [operand])]
             if len(prefixes) * len(choices) > MAX_BASIC_QUERIES:
+                raise TooManyError
+            if sum(map(len, prefixes)) * len(choices) > MAX_CONDITIONS:
                 raise TooManyError
             prefixes = [[*prefix, *choice] for choice, prefix in product(choices, prefixes)]
         else:

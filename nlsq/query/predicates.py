@@ -45,26 +45,40 @@ def _time_fault(arguments: str) -> str:
     return "" if dates.is_understood(parts[0]) else f"the date {parts[0].strip()!r} is not understood"
 
 
-def _file_fault(arguments: str, fields: set[str], bare: bool) -> str:
-    """``path:`` and ``content:`` once each, or (``bare``) one single term, which is the path."""
+def file_arguments(arguments: str) -> list[tuple[str, str]] | None:
+    """``(field, value)`` of each argument of ``has.file``, the field empty for a bare term; None where unreadable."""
     scanner = Scanner(arguments)
-    given: Counter[str] = Counter()
-    terms = place = 0
+    found = []
+    place = 0
     while place < len(arguments):
         if arguments[place].isspace():
             place += 1
             continue
         field = scanner.field(place)  # an unknown one is part of a bare term
-        if field and (field[1] or field[2].lower() not in fields):
-            return f"{field[0]} is no argument here"
-        start = field.end() if field else place
-        value, place = _file_value(scanner, start)
+        value, end = _file_value(scanner, field.end() if field else place)
+        if end == place:
+            return None
+        found.append((field[0].lower().rstrip(":") if field else "", value))
+        place = end
+    return found
+
+
+def _file_fault(arguments: str, fields: set[str], bare: bool) -> str:
+    """``path:`` and ``content:`` once each, or (``bare``) one single term, which is the path."""
+    found = file_arguments(arguments)
+    if found is None:
+        return "a parenthesis has no partner"
+    given: Counter[str] = Counter()
+    terms = 0
+    for field, value in found:
+        if field and field not in fields:
+            return f"{field}: is no argument here"
         if fault := regexps.fault(value):
             return fault
         if field:
-            given[field[2].lower()] += 1 if value else 0
-        elif value.lower() in ("and", "or", "not") or place == start:
-            return "no operators and groups here"
+            given[field] += 1 if value else 0
+        elif value.lower() in ("and", "or", "not"):
+            return "no operators here"
         else:
             terms += 1
     if any(count > 1 for count in given.values()):

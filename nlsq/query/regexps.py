@@ -12,6 +12,7 @@ _NAME = re.compile(r"\?P?<([A-Za-z0-9_]+)>")
 _REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _PERL_CLASSES = "dDwWsS"
 _SIMPLE_ESCAPES = "aftnrv"
+_CONTROL = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 _ASSERTIONS = "AbBz"
 _POSIX = [
     "alnum",
@@ -93,7 +94,8 @@ class _Reader:
     def _repeat(self, repeatable: bool, repeated: bool) -> None:
         match = _REPEAT.match(self.text, self.place)
         if match:
-            low, high = int(match[1]), int(match[3]) if match[3] else None
+            # Longer numbers are out of range, whatever they are (and Python refuses to read very long ones).
+            low, high = int(match[1][:9]), int(match[3][:9]) if match[3] else None
             if low > MAX_REPEAT or (high is not None and (high > MAX_REPEAT or high < low)):
                 raise RegexpError(f"repeat count {match[0]} is out of range")
         operation = match[0] if match else self.peek()
@@ -135,7 +137,7 @@ class _Reader:
         if follower in _SIMPLE_ESCAPES or not (follower.isascii() and follower.isalnum()):
             if not follower.isascii():
                 raise RegexpError(f"\\{follower} is no escape")
-            return follower
+            return _CONTROL.get(follower, follower)
         if follower == "x":
             match = re.compile(r"[0-9A-Fa-f]{2}|\{[0-9A-Fa-f]+\}").match(self.text, self.place)
             if not match:

@@ -12,6 +12,7 @@ from nlsq.query.checking import check
 from nlsq.query.languages import language
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, parse, pattern_type_of
 from nlsq.query.plan import BasicQuery, basic_queries
+from nlsq.query.predicates import file_arguments
 from nlsq.query.tree import REGEXP, Filter, Node, Operator, Term
 from nlsq.query.values import switch
 
@@ -20,7 +21,6 @@ _FALSE = frozenset(["n", "no", "0", "f", "false"])
 _SWITCHES = frozenset(("case", "fork", "archived", "index"))
 _ANY_CASE = frozenset(("author", "committer", "message"))
 _DEFAULTS = {("context", "global", False), ("case", "no", False)}
-_PREDICATE_ARGUMENT = re.compile(r"(path|file|content):((?:\((?:[^()]*)\)|\S)+)")
 # Predicates that go by two names.
 _PREDICATE_NAMES = {
     "contains.path": "has.path",
@@ -29,7 +29,6 @@ _PREDICATE_NAMES = {
     "contains.commit.after": "has.commit.after",
     "contains": "has.file",
     "has": "has.meta",
-    "has.key": "has.meta",
 }
 
 Form = Hashable
@@ -138,7 +137,7 @@ def _value_form(name: str, value: str, today: date | None) -> Form:
 
 def _path_form(pattern: str, host: bool = False) -> str:
     """A repository's or file's expression without anchors, escapes of dots, and what matches anything in front."""
-    text = pattern.replace(r"\.", ".").lower()
+    text = _folded(pattern.replace(r"\.", "."))
     for start in ("(^|/)", "(?:^|/)", "^", ".*", "^"):
         text = text.removeprefix(start)
     text = text.removesuffix("$").removesuffix(".*")
@@ -161,8 +160,8 @@ def _predicate_form(value: str) -> Form:
 
 
 def _file_predicate_form(arguments: str) -> Form:
-    given: dict[str, str] = dict(_PREDICATE_ARGUMENT.findall(arguments))
-    path = given.get("path") or given.get("file") or ("" if "content" in given else arguments)
+    given = dict(file_arguments(arguments) or [("", arguments)])
+    path = given.get("path") or given.get("file") or given.get("") or ""
     if "content" not in given:
         return ("has.path", _path_form(path))
     return ("has.file", _path_form(path), given["content"])
