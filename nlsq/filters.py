@@ -187,6 +187,10 @@ SELECT_PATHS = frozenset(
     ]
 ) | {f"symbol.{kind}" for kind in SYMBOL_KINDS}
 
+# Filters whose value is yes, no or only, and settings that change nothing, for they are the default.
+SWITCHES = frozenset(("case", "fork", "archived", "index"))
+DEFAULTS = frozenset((("context", "global"), ("case", "no"), ("patterntype", "keyword")))
+
 # The filters that mean something only on commits and diffs.
 COMMIT_FILTERS = frozenset(("author", "before", "after", "message"))
 

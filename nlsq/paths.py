@@ -29,7 +29,7 @@ def require_checkout() -> Path:
 def runs() -> Path:
     """The folder of all run folders: ``NLSQ_RUNS``, else ``runs`` in the checkout or in the current folder."""
     given = os.environ.get("NLSQ_RUNS")
-    return Path(given).expanduser() if given else (checkout() or Path.cwd()) / "runs"
+    return Path(given).expanduser().absolute() if given else (checkout() or Path.cwd()) / "runs"
 
 
 def cache() -> Path:
@@ -47,9 +47,12 @@ def data_build() -> Path:
     return Path(given).expanduser() if given else require_checkout() / "data" / "build"
 
 
+VALIDATION = "validation"  # the split on which answers are judged unless a file is named
+
+
 def validation_records() -> Path:
-    """The records on which answers are judged unless others are named."""
-    return data_build() / "validation.jsonl"
+    """The records of the validation split."""
+    return data_build() / f"{VALIDATION}.jsonl"
 
 
 def shown(path: Path) -> str:

@@ -22,7 +22,6 @@ from nlsq.version import __version__
 
 HELP = {"help_option_names": ["-h", "--help"]}
 DEFAULT_RECIPE = "smoke"
-VALIDATION = "validation"
 FIRST_QUESTION = "find config files"
 
 recipe_option = click.option(
@@ -83,7 +82,7 @@ def _run_or_latest(name: str | None) -> Run:
 
 def _folder(run: Run) -> str:
     """A run as the stages take it: its folder, for its name alone would be looked up anew."""
-    return str(run.folder.resolve())
+    return str(run.folder.absolute())
 
 
 def _flags(force: bool) -> list[str]:
@@ -198,7 +197,7 @@ def eval_run(
 def _records_label(file: Path | None) -> str:
     """How a record file is called in the names of results: two files of the same name stay apart."""
     if file is None:
-        return VALIDATION
+        return paths.VALIDATION
     if not file.is_file():
         raise UserError(f"the data file {file} does not exist", "check the path")
     return f"{file.stem}-{sha256_of(file)[:8]}"
@@ -220,7 +219,7 @@ def eval_report(run_name: str | None, build: str, as_json: bool) -> None:
     from nlsq.config import parse_recipe
 
     run = _run_or_latest(run_name)
-    result = run.evaluations / f"{build}-{VALIDATION}.json"
+    result = run.evaluations / f"{build}-{paths.VALIDATION}.json"
     base = parse_recipe(run.config.read_text(encoding="utf-8"), f"of run {run.name}").base
     baseline = baseline_file(base)
     if not result.exists() or not _is_current(run, build, read_json(result)["source"]["model_sha256"]):

@@ -109,7 +109,8 @@ class Run:
             with locked(self.folder / LOCK, patience=LOCK_PATIENCE_SECONDS):
                 for path in list(self.folder.rglob(".*")):
                     if path.name != LOCK:
-                        shutil.rmtree(path) if path.is_dir() else path.unlink()
+                        # One may lie in another that is gone by now.
+                        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
                 yield
         except BusyError as busy:
             raise UserError(
@@ -133,7 +134,7 @@ def fingerprint_of(settings: Any, inputs: Mapping[str, str]) -> str:
 
 def run_named(name: str, must_exist: bool = True) -> Run:
     """The run called ``name`` (a name below the runs folder, or a path to a run folder)."""
-    folder = Path(name) if "/" in name else paths.runs() / name
+    folder = Path(name).expanduser().absolute() if "/" in name else paths.runs() / name
     if "/" not in name and not NAME.fullmatch(name):
         raise UserError(f"{name!r} is no name for a run", "use letters, digits, dots, dashes and underscores")
     if must_exist and not (folder / "config.yaml").exists():

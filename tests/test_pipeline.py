@@ -1,11 +1,12 @@
 """The whole path for real, with a two-layer model: train, merge, build, answer, judge, measure."""
 
 import json
+import os
 import resource
 import shutil
 
 import pytest
-from conftest import command, run_stages
+from conftest import ROOT, command, run_stages
 
 from nlsq.files import checksum, sha256_of
 from nlsq.prompt import STYLES
@@ -217,6 +218,16 @@ def test_any_file_of_records_is_scored(tiny, tmp_path):
     assert set(result["categories"]) == {"anything"}
     assert result["results"][0]["expected"] == "lang:go"
     assert result["latency_ms"]["n"] == 1
+
+
+def test_a_run_may_be_named_by_its_path(tiny):
+    """Relative, as one types it: the manifest entry is the same."""
+    path = os.path.relpath(tiny.run.folder, ROOT)
+    before = tiny.read("manifest.json")["stages"]["evaluate"]["outputs"]
+    done = tiny.command("nlsq.pipeline_cli", "eval", "run", "--run", path, "--force")
+    assert done.returncode == 0, done.stderr
+    assert set(tiny.read("manifest.json")["stages"]["evaluate"]["outputs"]) == set(before)
+    assert tiny.command("nlsq.pipeline_cli", "quantize", "--run", path).returncode == 0
 
 
 def test_bench_report(tiny):

@@ -95,6 +95,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     (tmp_path / "r" / "builds").mkdir(parents=True)
     (tmp_path / "r" / "builds" / ".model.gguf.x1").write_text("half")
     (tmp_path / "r" / ".merged.x2").mkdir()
+    (tmp_path / "r" / ".merged.x2" / ".nlsq.json.x3").write_text("half")
     with run.lock():
         assert [path.name for path in tmp_path.rglob(".*")] == [".lock"]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, LOOK_ALIKES
+from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, DEFAULTS, LOOK_ALIKES, SWITCHES
 from nlsq.query.languages import usual_name
 from nlsq.query.parser import KEYWORD, QueryError, parse, pattern_type_of
 from nlsq.query.plan import ALL_RESULTS, normalised
@@ -17,8 +17,6 @@ from nlsq.query.scanner import ScanError, Scanner
 from nlsq.query.tree import AND, OR, REGEXP, Filter, Node, Operator, Term, leaves, operator
 from nlsq.query.values import switch
 
-_NOTHING_CHANGED = {("context", "global"), ("case", "no"), ("patterntype", "keyword")}
-_SWITCHES = frozenset(("case", "fork", "archived", "index"))
 # A file's name or path without any expression in it: there an escaped dot says no more than a plain one.
 _FILE_NAME = re.compile(r"\^?(?:\(\^\|/\))?[\w/-](?:[\w/.-]|\\\.)*\$?$")
 _FIELD_LIKE = re.compile(r"-?([A-Za-z_]+):")
@@ -85,13 +83,13 @@ def _tidy_filter(one: Filter) -> Filter | None:
     value = one.value
     if one.name == "lang":
         value = usual_name(value)
-    elif one.name in _SWITCHES:
+    elif one.name in SWITCHES:
         value = switch(value) or value
     elif one.name == "repo" or (one.name == "file" and _FILE_NAME.match(value)):
         value = value.replace(r"\.", ".")
     elif one.name == "count" and value == ALL_RESULTS:
         value = "all"
-    if (one.name, value) in _NOTHING_CHANGED and not one.negated:
+    if (one.name, value) in DEFAULTS and not one.negated:
         return None
     return replace(one, value=value, quoted=False)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Iterable
 from datetime import date
 
+from nlsq.filters import DEFAULTS, SWITCHES
 from nlsq.query import dates
 from nlsq.query.checking import check
 from nlsq.query.languages import language
@@ -18,9 +19,7 @@ from nlsq.query.values import switch
 
 _TRUE = frozenset(["y", "yes", "1", "t", "true"])
 _FALSE = frozenset(["n", "no", "0", "f", "false"])
-_SWITCHES = frozenset(("case", "fork", "archived", "index"))
 _ANY_CASE = frozenset(("author", "committer", "message"))
-_DEFAULTS = {("context", "global", False), ("case", "no", False)}
 # Predicates that go by two names.
 _PREDICATE_NAMES = {
     "contains.path": "has.path",
@@ -77,7 +76,8 @@ def _basic_form(basic: BasicQuery, today: date | None) -> Form:
     filters |= set(_repository_forms(basic))
     exact_case = ("case", "yes", False) in filters
     # The pattern type is in the terms already.
-    filters -= {("patterntype", kind, False) for kind in PATTERN_TYPES} | _DEFAULTS
+    filters -= {("patterntype", kind, False) for kind in PATTERN_TYPES}
+    filters -= {(name, value, False) for name, value in DEFAULTS}
     pattern = _pattern_form(basic.pattern, exact_case) if basic.pattern else None
     return frozenset(filters), pattern
 
@@ -124,7 +124,7 @@ def _value_form(name: str, value: str, today: date | None) -> Form:
         return language(value) or value.lower()
     if name in ("file", "repohasfile"):
         return _path_form(value)
-    if name in _SWITCHES:
+    if name in SWITCHES:
         return switch(value)
     if name in ("after", "before"):
         return dates.meaning(value, today)
