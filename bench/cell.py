@@ -53,7 +53,7 @@ def import_engine(artifact: artifacts.Artifact, backend: str | None) -> None:
 
 
 def cold_start(
-    model: str, backend: str | None, threads: int | None, record: Record
+    model: str, backend: str | None, threads: int | None, free: bool, record: Record
 ) -> tuple[Translator, dict[str, Any]]:
     """Import, load and answer once; returns the loaded translator and the three times."""
     artifact = artifacts.find(model)
@@ -61,7 +61,7 @@ def cold_start(
     import_engine(artifact, backend)
     imported = _elapsed(started)
     started = time.perf_counter()
-    translator = Translator.load(model, backend, threads=threads)
+    translator = Translator.load(model, backend, threads=threads, constrained=not free)
     loaded = _elapsed(started)
     started = time.perf_counter()
     try:
@@ -140,12 +140,13 @@ def gpu_memory_bytes() -> int | None:
 @click.option("--model", required=True, help="Run, run:build, file or folder.")
 @click.option("--backend", help="Engine; the model's own by default.")
 @click.option("--threads", type=int, help="CPU threads; all by default.")
+@click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
 @click.option("--records", type=click.Path(path_type=Path), required=True, help="Records to ask.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Result file (JSON).")
-def main(model: str, backend: str | None, threads: int | None, records: Path, out: Path) -> None:
+def main(model: str, backend: str | None, threads: int | None, free: bool, records: Path, out: Path) -> None:
     """Measure one model on one engine in this process."""
     requests = mixed(read_records(records))  # so that a slow engine's few samples are of all kinds
-    translator, cold = cold_start(model, backend, threads, requests[0])
+    translator, cold = cold_start(model, backend, threads, free, requests[0])
     # The first answer also pays for what an engine prepares once, so the second one tells whether it is slow.
     second, _ = _timed(translator, requests[1 % len(requests)])
     warm = measure(translator, requests, second["ms"] if second else None)

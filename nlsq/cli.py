@@ -95,6 +95,7 @@ def _show(translation: Translation, as_json: bool) -> None:
     "-n", "alternatives", type=click.IntRange(1, MAX_ALTERNATIVES), default=1, help="How many readings, the best first."
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; all by default.")
+@click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
 @click.option("--json", "as_json", is_flag=True, help="Query, alternatives, findings and times as JSON.")
 def ask(
     request: tuple[str, ...],
@@ -104,6 +105,7 @@ def ask(
     repositories: tuple[str, ...],
     alternatives: int,
     threads: int | None,
+    free: bool,
     as_json: bool,
 ) -> int:
     """Translate a REQUEST in plain English."""
@@ -113,7 +115,7 @@ def ask(
     day = today_or_error(today)
     if len(requests) == 1:
         render_content(requests[0], day)  # what is refused is refused before a model is loaded
-    translator = Translator.load(model, backend, threads=threads)
+    translator = Translator.load(model, backend, threads=threads, constrained=not free)
     if translator.artifact and translator.artifact.why:
         console.say(f"model: {translator.artifact.why} (no model is shipped with this version; --model chooses)")
     refused = False

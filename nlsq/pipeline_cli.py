@@ -147,13 +147,14 @@ def baseline_file(base: str) -> Path:
 @force_option
 @click.argument("overrides", nargs=-1)
 def eval_baseline(recipe: str, force: bool, overrides: tuple[str, ...]) -> None:
-    """Evaluate the recipe's untrained base with a few-shot prompt; OVERRIDES such as base=FOLDER."""
+    """Evaluate the recipe's untrained base with a few-shot prompt, free; OVERRIDES such as base=FOLDER."""
     from nlsq.config import load_recipe
 
     base = load_recipe(recipe, overrides).base
     label = f"{base} untrained, few-shot"
     out = str(baseline_file(base))
-    start("recipes.evaluate", "--model", base, "--style", "few-shot", "--label", label, "--out", out, *_flags(force))
+    given = ["--style", "few-shot", "--free", "--label", label]
+    start("recipes.evaluate", "--model", base, *given, "--out", out, *_flags(force))
 
 
 @evaluation.command(name="run")
@@ -162,6 +163,7 @@ def eval_baseline(recipe: str, force: bool, overrides: tuple[str, ...]) -> None:
 @click.option("--model", help="Any model instead of a run: a file, a folder, a base model.")
 @click.option("--style", help="Prompt style for an untrained model: few-shot.")
 @click.option("--file", type=click.Path(path_type=Path), help="Records; the validation split by default.")
+@click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
 @click.option("--json", "as_json", is_flag=True, help="The whole result as JSON on stdout.")
 @force_option
 def eval_run(
@@ -170,22 +172,24 @@ def eval_run(
     model: str | None,
     style: str | None,
     file: Path | None,
+    free: bool,
     as_json: bool,
     force: bool,
 ) -> None:
     """Evaluate a run (or any model) on the validation split, or on any file of records."""
-    records = _records_label(file)
+    records = _records_label(file) + ("-free" if free else "")
     if model:
         words = ["--model", model, "--out", str(paths.runs() / "evaluations" / f"{Path(model).stem}-{records}.json")]
     else:
         run = _run_or_latest(run_name)
-        label = f"{run.name}:{build}"
+        label = f"{run.name}:{build}{', free' if free else ''}"
         words = ["--model", f"{_folder(run)}:{build}", "--label", label]
-        if file is None:  # the manifest names the result on the validation split
+        if file is None and not free:  # the manifest names the result on the validation split
             words += ["--run", _folder(run)]
         words += ["--out", str(run.evaluations / f"{build}-{records}.json")]
     out = Path(words[words.index("--out") + 1])
     given = [*(["--style", style] if style else []), *(["--file", str(file)] if file else [])]
+    given += ["--free"] if free else []
     arguments = [*words, *given, *_flags(force)]
     if as_json:
         _quietly("recipes.evaluate", *arguments)

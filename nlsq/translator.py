@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
 from nlsq.errors import UserError
 from nlsq.prompt import render_content
-from nlsq.query import WARNING, Finding, check
+from nlsq.query import WARNING, Finding, canonical, check, is_valid
 
 MAX_ALTERNATIVES = 10
 
@@ -55,9 +55,10 @@ def today_or_error(today: str | date | None) -> str:
 class Translator:
     """A loaded model that translates. Safe to share between threads: one translation runs at a time."""
 
-    def __init__(self, backend: Backend, artifact: artifacts.Artifact | None = None):
+    def __init__(self, backend: Backend, artifact: artifacts.Artifact | None = None, constrained: bool = True):
         self.backend = backend
         self.artifact = artifact
+        self.constrained = constrained
         self._lock = threading.Lock()
 
     @classmethod
@@ -68,17 +69,19 @@ class Translator:
         *,
         threads: int | None = None,
         style: str | None = None,
+        constrained: bool = True,
     ) -> "Translator":
         """Load a model.
 
         ``model``: a GGUF file, a folder of weights, a run's name, ``run:build``, or None for the shipped model (or
         the latest run where none is shipped). ``backend``: ``llama.cpp``, ``transformers`` or ``fake``; None for the
-        model's own. ``style``: the prompt style for a model without a stamp. Raises ``UserError``.
+        model's own. ``style``: the prompt style for a model without a stamp. ``constrained``: the model can only write
+        queries without a finding, and they come in canonical form. Raises ``UserError``.
         """
         artifact = artifacts.find(model)
         artifacts.require_engine(backend or artifact.backend, artifact.path)
-        options = Options(threads=threads, style=style)
-        return cls(backends.load(backend or artifact.backend, artifact.path, options), artifact)
+        options = Options(threads=threads, style=style, constrained=constrained)
+        return cls(backends.load(backend or artifact.backend, artifact.path, options), artifact, constrained)
 
     def translate(
         self,
@@ -97,8 +100,19 @@ class Translator:
         content = render_content(request, today_or_error(today), tuple(repositories))
         count = max(1, min(alternatives, MAX_ALTERNATIVES))
         with self._lock:
-            completions = self.backend.generate(content, alternatives=count)
+            completions = self._finished(self.backend.generate(content, alternatives=count))
         return _translation(completions, 1000 * (time.perf_counter() - started))
+
+    def answers(self, contents: list[str]) -> list[str]:
+        """The query for each of ``contents`` (rendered requests), all at once where the engine gains from that."""
+        with self._lock:
+            return [completion.text for completion in self._finished(self.backend.generate_batch(contents))]
+
+    def _finished(self, completions: list[Completion]) -> list[Completion]:
+        """Constrained answers in canonical form: what the grammar leaves open is idle quotes and repetitions."""
+        if not self.constrained:
+            return completions
+        return [replace(one, text=canonical(one.text) if is_valid(one.text) else one.text) for one in completions]
 
     def close(self) -> None:
         """Free the model."""

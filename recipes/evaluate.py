@@ -33,17 +33,17 @@ JUDGED = ("latency_ms", "summary", "categories", "results")
 def answers(translator: Translator, records: list[Record]) -> tuple[list[str], list[float]]:
     """``(answers, latencies in ms)``; the latencies are of single requests only."""
     if translator.backend.name != artifacts.TRANSFORMERS:
-        found = [_timed(translator, record) for record in records]
-        return [text for text, _ in found], [elapsed for _, elapsed in found]
+        timed = [_timed(translator, record) for record in records]
+        return [text for text, _ in timed], [elapsed for _, elapsed in timed]
     contents = [render_content(one.request, today_or_error(one.today), one.repositories) for one in records]
     # Similar lengths together: less padding.
     order = sorted(range(len(contents)), key=lambda number: len(contents[number]))
     texts = [""] * len(contents)
     for start in range(0, len(order), BATCH_SIZE):
         batch = order[start : start + BATCH_SIZE]
-        completions = translator.backend.generate_batch([contents[number] for number in batch])
-        for number, completion in zip(batch, completions, strict=True):
-            texts[number] = completion.text
+        found = translator.answers([contents[number] for number in batch])
+        for number, text in zip(batch, found, strict=True):
+            texts[number] = text
         console.say(f"evaluate: {min(start + BATCH_SIZE, len(order))}/{len(order)}")
     return texts, [_timed(translator, record)[1] for record in mixed(records)[:LATENCY_SAMPLES]]
 
@@ -84,7 +84,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 def evaluate_file(
-    model: str, file: Path, out: Path, *, style: str | None, backend: str | None, label: str, force: bool
+    model: str, file: Path, out: Path, *, style: str | None, backend: str | None, free: bool, label: str, force: bool
 ) -> dict[str, Any]:
     """Answer and judge; the answers that ``out`` holds of this very model, prompt, engine and file are judged anew."""
     records = read_records(file)
@@ -95,13 +95,14 @@ def evaluate_file(
         "records_sha256": sha256_of(file),
         "style_hash": style_named(style).hash if style else "",
         "backend": backend or "",
+        "constrained": not free,
     }
     before = read_json(out) if out.exists() and not force else {}
     if before.get("source") == source and before.get("schema_version") == SCHEMA_VERSION:
         console.say(f"evaluate: answered already ({paths.shown(out)}); --force asks again")
         answered = {key: before[key] for key in before if key not in JUDGED}
     else:
-        translator = Translator.load(path, backend, style=style)
+        translator = Translator.load(path, backend, style=style, constrained=not free)
         texts, latencies = answers(translator, records)
         answered = {
             "schema_version": SCHEMA_VERSION,
@@ -126,6 +127,7 @@ def evaluate_file(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Result file (JSON).")
 @click.option("--style", help="Prompt style for an untrained model: few-shot.")
 @click.option("--backend", help="Engine; the model's own by default.")
+@click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
 @click.option("--label", help="How reports call this result; the model's name by default.")
 @click.option("--run", "run_name", help="The run whose manifest is to name this result.")
 @click.option("--force", is_flag=True, help="Ask again.")
@@ -135,13 +137,20 @@ def main(
     out: Path,
     style: str | None,
     backend: str | None,
+    free: bool,
     label: str | None,
     run_name: str | None,
     force: bool,
 ) -> None:
     """Judge a model's answers to a file of records."""
     file = file or paths.validation_records()
-    options: dict[str, Any] = {"style": style, "backend": backend, "label": label or model, "force": force}
+    options: dict[str, Any] = {
+        "style": style,
+        "backend": backend,
+        "free": free,
+        "label": label or model,
+        "force": force,
+    }
     if run_name:
         run = run_named(run_name)
         with run.lock():

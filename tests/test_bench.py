@@ -53,7 +53,7 @@ def test_one_slow_in_twenty_shows_in_the_tail_alone():
 
 def test_cold_is_before_the_first_call_and_warm_up_is_left_out():
     records = some_records(20)
-    translator, cold = cold_start(fake(load_ms=80, first_ms=120, request_ms=5), None, None, records[0])
+    translator, cold = cold_start(fake(load_ms=80, first_ms=120, request_ms=5), None, None, False, records[0])
     assert cold["load_ms"] == pytest.approx(80, abs=ONCE_MS)
     assert cold["first_answer_ms"] == pytest.approx(120, abs=ONCE_MS)
     result = measure(translator, records, 5.0)

@@ -37,6 +37,10 @@ HOSTILE = {
     "or of filters and filters": "(f:a or f:b) " * 9 + "f:c " * 2400,
     "a long number": "/a{" + "9" * 9000 + "}/",
     "a long date": 'type:commit after:"' + "9" * 9000 + ' days ago"',
+    "groups before an open one": "a()" * 3300 + "(",
+    "groups with spaces before an open one": "f:a(b c)" * 1200 + "(",
+    "a long word for a predicate": "repo:" + "a" * 9990,
+    "a long dotted name for a predicate": "rev:" + "a." * 4990 + "(",
     "unicode": "\u202e\u0000\ud7ff\U0001f525 " * 2000,
 }
 
@@ -132,6 +136,26 @@ SAME = [
     ("NOT foo bar", "-content:foo bar"),
     ("count:all x", "count:99999999 x"),
     ("/foo.*bar/", "foo.*bar patterntype:regexp"),
+    ("/[A-Z]x/", "/[a-z]X/"),
+    ("/[aA]/", "/[a]/"),
+    ("/[a-zA-Z0-9_]/", "/[_0-9a-z]/"),
+    ("/(?i)Foo/", "/foo/"),
+    (r"/\QFoo\E/", r"/\Qfoo\E/"),
+    (r"file:[\.]x", "file:[.]X"),
+    ("\u0391\u03a3 x", "\u03b1\u03c3 x"),
+    ("((a OR b) (b OR a)) OR c", "a OR b OR c"),
+    ("repo:has.meta( k:v )", "repo:has.meta(k:v)"),
+    ("repo:has(k:v)", "repo:has.meta('k':\"v\")"),
+    ("repo:has.tag(k)", "repo:has.meta(k:)"),
+    ("repo:has.key(k)", "repo:has.meta(k)"),
+    ("repo:has.commit.after(2024-01-01)", "repo:contains.commit.after(January 1, 2024)"),
+    ("repo:has.commit.after(1 week ago)", "repo:has.commit.after( 7 days  ago)"),
+    ("repo:x rev:at.time(2024-01-01) f", "repo:x rev:at.time(2024-01-01T10:00:00Z, HEAD) f"),
+    ("repo:has.file(content:x)", "repo:has.content(X)"),
+    ("repo:has.file(path:a path: content:b)", "repo:has.file(content:b path:a)"),
+    ("lang: OR foo", "foo"),
+    ("(repo: OR lang:go) foo", "lang:go foo"),
+    ("repo: count: foo", "foo"),
 ]
 DIFFERENT = [
     (r"file:\W x", r"file:\w x"),
@@ -151,6 +175,25 @@ DIFFERENT = [
     ("repo:a foo", "repo:a file:foo"),
     ("author:a", "author:A"),  # refused, so each equals only itself
     ('type:commit after:"1 week ago" x', "type:commit after:2026-03-07 x"),
+    ("/[A-z]/", "/[a-z]/"),
+    ("/[a-z]/", "/[^a-z]/"),
+    ("/[a-]/", "/[a]/"),
+    (r"/[\W]/", r"/[\w]/"),
+    (r"/\pL/", r"/\pN/"),
+    ("/(?-i:Foo)/", "/(?-i:foo)/"),
+    ("/(?i-s:Foo)/", "/foo/"),
+    ("/(?U)a+/", "/a+/"),
+    (r"file:a\$ x", "file:a x"),
+    # Sourcegraph drops spaces around the whole only.
+    ("repo:has.meta(k: v)", "repo:has.meta(k:v)"),
+    ("repo:has.meta(k)", "repo:has.meta(k:)"),
+    ("repo:has.meta(/k/)", "repo:has.meta(k)"),
+    ("file:has.content(a b)", "file:has.content(a  b)"),
+    ("repo:x rev:at.time(2024-01-01, main) f", "repo:x rev:at.time(2024-01-01) f"),
+    ("repo:x rev:at.time(1 week ago) f", "repo:x rev:at.time(2026-03-07) f"),
+    ("repo:has.commit.after(1 week ago)", "repo:has.commit.after(2026-03-07)"),
+    ("repo:has.commit.after(1 week ago)", "-repo:has.commit.after(1 week ago)"),
+    ("foo\x1cbar", "foo bar"),
 ]
 
 
@@ -167,10 +210,29 @@ def test_not_the_same(one, other):
     assert key(one) != key(other)
 
 
-def test_with_the_day_relative_and_absolute_dates_compare():
-    one, other = 'type:commit after:"1 week ago" x', "type:commit after:2026-03-07 x"
+@pytest.mark.parametrize(
+    "query",
+    ["type:commit after:{} x", "repo:has.commit.after({})", "repo:x rev:at.time({}) f", "repo:x rev:at.time({},v1) f"],
+)
+def test_with_the_day_relative_and_absolute_dates_compare(query):
+    one, other = query.format("1 week ago"), query.format("2026-03-07")
+    one = one.replace("after:1 week ago", 'after:"1 week ago"')
     assert equivalent(one, other, date(2026, 3, 14))
     assert not equivalent(one, other, date(2026, 3, 15))
+    assert not equivalent(one, other)
+
+
+def test_of_empty_filters_the_last_one_counts():
+    """Sourcegraph drops all others, and judges what is left alone."""
+    assert not any(finding.severity == "error" for finding in check("count: repo:"))
+    assert any(finding.severity == "error" for finding in check("repo: count:"))
+
+
+@pytest.mark.parametrize("space", ["\x1c", "\x1d", "\x1e", "\x1f"])
+def test_separators_are_no_spaces(space):
+    """Python's own tests take them for spaces, Go's do not."""
+    assert parse(f"a{space}b") == Term(f"a{space}b")
+    assert parse(space) == Term(space)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case['query'][:40]}" for number, case in enumerate(CASES)])
@@ -211,6 +273,8 @@ def test_canonical_means_the_same_and_stays(query):
         ("foo\nbar", "foo bar"),
         ("foo foo", "foo"),
         ("", ""),
+        ('foo r:has.file(path:"x")', "repo:has.path(x) foo"),
+        ("(f:a OR f:b) (lang:go OR r:x) type:commit", "(lang:go OR repo:x) (file:a OR file:b) type:commit"),
     ],
 )
 def test_canonical(query, text):
@@ -252,6 +316,10 @@ FUZZED = [
     "repo: OR file:ext:path:not \ngo\\",
     "patterntype:literal or bafter:a  @patterntype:regexpf: \\\t",
     "(repo:a foo OR bar) baz",
+    "()((lang:r OR lang:d)c)OR l",
+    '"("\r$\t(',
+    "repo:paterntyextensiopaterntyext",
+    "type:commit ((after:2020-01-01 repo:has.commit.after(2020-01-02)) OR repo:has.commit.after(2020-01-03))",
 ]
 
 

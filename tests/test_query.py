@@ -29,6 +29,32 @@ VALID = [
     "type:commit after:yesterday",
     'type:commit after:"last week"',
     "file:has.owner(alice)",
+    # Regular expressions that only look a little like predicates.
+    r"file:(test|spec)\.ts$ foo",
+    "repo:foo(bar)? x",
+    "file:test(s) x",
+    "repo:path(x)|(y) z",
+    "file:owners?(s|z)x z",
+    'file:"owner(alice)" x',
+    # An OR beside filters with parentheses that say which side they belong to.
+    "((lang:java OR lang:kotlin) foo) OR bar",
+    "repo:x (((lang:java OR lang:kotlin) foo) OR bar)",
+    "(repo:a foo) OR bar",
+    "repo:x ((file:a foo) OR (file:b bar) OR baz)",
+    "lang:go (foo OR (bar baz))",
+    '(lang:go OR lang:c) ("foo(" OR ")bar")',
+    # Parentheses are text in these pattern types.
+    "patterntype:standard (foo)",
+    "patterntype:literal (foo) bar",
+    "patterntype:literal (foo",
+    "patterntype:regexp (foo|bar)",
+    "patterntype:regexp /ext:go/",
+    'patterntype:regexp "ext:go"',
+    # The date is whole, a term follows.
+    "type:commit after:2024-06-01 500 errors",
+    "type:commit after:yesterday monday",
+    'type:commit after:"1 week ago" days',
+    "type:commit after:june release",
 ]
 
 ERRORS = [
@@ -52,6 +78,11 @@ ERRORS = [
     "-case:yes foo",
     "case:yes case:no foo",
     "-file:has.content(x)",
+    "count:\u0663 foo",
+    "timeout:\u0661s foo",
+    "case:ye\u017f foo",
+    "type:commit after:\u0662\u0660\u0662\u0664-\u0660\u0661-\u0660\u0661",
+    'type:commit after:"\u0665 days ago"',
 ]
 
 WARNINGS = [
@@ -74,6 +105,30 @@ WARNINGS = [
     "repo:has.owner(x)",
     "(lang:java OR lang:kotlin) foo OR bar",
     "patterntype:fuzzy foo",
+    "repo:x ((lang:java OR lang:kotlin) foo OR bar)",
+    "lang:go (((file:a OR file:b) foo OR bar) OR (baz repo:y))",
+    "repo:x (foo OR ((file:a OR file:b) bar OR baz))",
+    "type:commit after:june 2023",
+    "type:commit after:5 days ago",
+    "type:commit (after:1 week ago)",
+    "type:commit before:1 june 2023 fix",
+    "type:commit since:june 5",
+    "patterntype:regexp ext:go foo",
+    "patterntype:standard ext:go foo",
+    "patterntype:literal ext:go foo",
+    "patterntype:regexp -foo bar",
+    "patterntype:literal x or (foo",
+    "repo:has.Path(x)",
+    "Repo:has.path(x)",
+    "repo:HasPath(x)",
+    "file:owner(alice)",
+    "repo:path(x)",
+    "file:contains(x)",
+    "repo:topic(x) foo",
+    "repo:x rev:time(yesterday) foo",
+    "repogroup:x foo",
+    "symbols:Foo",
+    "repositories:x foo",
 ]
 
 

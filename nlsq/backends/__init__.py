@@ -7,6 +7,7 @@ from typing import Protocol
 from nlsq.artifacts import FAKE, LLAMA_CPP, TRANSFORMERS
 from nlsq.errors import UserError
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
+from nlsq.query.grammar import Limits
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,15 @@ class Completion:
 
 @dataclass(frozen=True)
 class Options:
-    """How an engine is loaded. ``style`` is the prompt style of a model that carries none (an untrained one)."""
+    """How an engine is loaded.
+
+    ``style``: the prompt style of a model that carries none (an untrained one). ``constrained``: answers cannot leave
+    the query language.
+    """
 
     threads: int | None = None
     style: str | None = None
+    constrained: bool = True
 
 
 class Backend(Protocol):
@@ -39,8 +45,14 @@ class Backend(Protocol):
     name: str
     stamp: PromptStamp
 
-    def generate(self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1) -> list[Completion]:
-        """The greedy answer to ``content``, then up to ``alternatives - 1`` others, the most probable first."""
+    def generate(
+        self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1, limits: Limits | None = None
+    ) -> list[Completion]:
+        """The greedy answer to ``content``, then up to ``alternatives - 1`` others, the most probable first.
+
+        ``limits``: what a constrained answer may copy; None for no limits. An answer that reaches ``max_tokens`` ends
+        at the last place where it is a whole query when it is constrained, and anywhere when not.
+        """
         ...
 
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:

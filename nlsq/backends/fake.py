@@ -8,6 +8,7 @@ from nlsq.artifacts import FAKE
 from nlsq.backends import Completion
 from nlsq.errors import UserError
 from nlsq.prompt import MAX_NEW_TOKENS, STYLES, PromptStamp
+from nlsq.query.grammar import Limits
 
 
 @dataclass
@@ -52,7 +53,9 @@ class FakeBackend:
             return self.first_ms
         return self.slow_ms if self.slow_every and self.calls % self.slow_every == 0 else self.request_ms
 
-    def generate(self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1) -> list[Completion]:
+    def generate(
+        self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1, limits: Limits | None = None
+    ) -> list[Completion]:
         """The scripted answer, and numbered variants of it as alternatives."""
         self.calls += 1
         time.sleep(self._time_ms() / 1000)

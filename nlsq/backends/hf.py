@@ -1,15 +1,18 @@
 """Hugging Face transformers, on a folder of plain or bitsandbytes-quantised weights."""
 
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nlsq.artifacts import STAMP_FILE, TRANSFORMERS
 from nlsq.backends import Completion, Options, search
+from nlsq.backends.constraint import Constraint, Walk
 from nlsq.errors import ModelError, missing_package
 from nlsq.files import read_json
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp, stamp_for, style_named
+from nlsq.query.grammar import Limits
 
 
 def encode(tokenizer: Any, text: str, special: bool) -> list[int]:
@@ -27,6 +30,36 @@ def encode(tokenizer: Any, text: str, special: bool) -> list[int]:
 
 def _since(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
+
+
+class _GrammarProcessor:
+    """Keeps each row of a batch inside of the grammar; what transformers calls a logits processor.
+
+    ``width``: of the prompts. ``weigh``: the scores themselves matter, not only which one is the best.
+    """
+
+    def __init__(self, walks: list[Walk], ends: Collection[int], width: int, weigh: bool):
+        self._walks, self._ends, self._width, self._weigh = walks, ends, width, weigh
+        self._ended = [False] * len(walks)
+
+    def __call__(self, ids: Any, scores: Any) -> Any:
+        """``scores``, shape (rows, vocabulary), minus infinity where a token may not come next and that matters."""
+        import torch
+
+        if ids.shape[1] > self._width:
+            self.take(ids[:, -1].tolist())
+        for row, walk in enumerate(self._walks):
+            if self._ended[row] or (not self._weigh and walk.allows(int(scores[row].argmax()))):
+                continue  # the best one is chosen, whatever the others are
+            scores[row] = torch.from_numpy(walk.masked(scores[row].float().cpu().numpy())).to(scores)
+        return scores
+
+    def take(self, tokens: list[int]) -> None:
+        """Enter the newest token of each row."""
+        for row, (walk, token) in enumerate(zip(self._walks, tokens, strict=True)):
+            self._ended[row] = self._ended[row] or token in self._ends
+            if not self._ended[row]:
+                walk.take([token])
 
 
 class TransformersBackend:
@@ -59,6 +92,10 @@ class TransformersBackend:
         self._prefix = encode(self._tokenizer, self.stamp.prefix, special=True)
         self._suffix = encode(self._tokenizer, self.stamp.suffix, special=True)
         self._stops = self._stop_tokens()
+        self._constraint: Constraint | None = None
+        if options.constrained:
+            ends = sorted(self._stops, key=lambda token: token != self._tokenizer.eos_token_id)
+            self._constraint = Constraint.of_hugging_face(self._tokenizer, ends)
 
     def _stamp(self, path: Path, style: str | None) -> PromptStamp:
         if style:
@@ -84,8 +121,18 @@ class TransformersBackend:
         """The tokens of the whole prompt; nothing in ``content`` is read as a special token."""
         return [*self._prefix, *encode(self._tokenizer, content, special=False), *self._suffix]
 
-    def _run(self, prompts: list[list[int]], max_tokens: int, scores: bool = False) -> tuple[Any, Any]:
-        """Greedy continuation of left-padded prompts: ``(new ids, scores or None)``."""
+    def _run(
+        self,
+        prompts: list[list[int]],
+        max_tokens: int,
+        walks: list[Walk],
+        scores: bool = False,
+        temperature: float | None = None,
+    ) -> tuple[Any, Any]:
+        """Continuation of left-padded prompts: ``(new ids, scores or None)``.
+
+        ``walks``: one a prompt, or none. Greedy without a ``temperature``.
+        """
         torch = self._torch
         width = max(map(len, prompts))
         ids = torch.full((len(prompts), width), self._stops[0], device=self._model.device)
@@ -93,56 +140,81 @@ class TransformersBackend:
         for row, prompt in enumerate(prompts):
             ids[row, width - len(prompt) :] = torch.tensor(prompt, device=ids.device)
             mask[row, width - len(prompt) :] = 1
+        weigh = scores or temperature is not None
+        processor = _GrammarProcessor(walks, self._stops, width, weigh) if walks else None
+        sampling: dict[str, Any] = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
         with torch.inference_mode():
             out = self._model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=max_tokens,
-                do_sample=False,
+                **sampling,
                 eos_token_id=self._stops,
                 pad_token_id=self._stops[0],
                 return_dict_in_generate=True,
                 output_scores=scores,
+                logits_processor=[processor] if processor else None,
             )
+        if processor and out.sequences.shape[1] > width:
+            processor.take(out.sequences[:, -1].tolist())
         return out.sequences[:, width:], out.scores if scores else None
 
-    def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int) -> search.Path:
+    def _walks(self, count: int, limits: Limits | None = None) -> list[Walk]:
+        """A beginning for each of ``count`` answers; none where they are free."""
+        return [self._constraint.begin(limits) for _ in range(count)] if self._constraint else []
+
+    def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int, limits: Limits | None) -> search.Path:
         """Greedy path after ``forced``, with probabilities and runners-up."""
-        torch = self._torch
-        path = search.Path(tokens=list(forced))
-        if forced:
-            with torch.inference_mode():
-                ids = torch.tensor([[*prompt, *forced]], device=self._model.device)
-                known = self._model(ids).logits[0, len(prompt) - 1 : -1].float().log_softmax(-1)
-            path.log_probabilities = [float(known[place, token]) for place, token in enumerate(forced)]
-            path.runners_up = [(0.0, token) for token in forced]
-            if forced[-1] in self._stops:
-                path.tokens.pop()
-                path.finished = True
-        if path.finished or len(path.tokens) >= max_tokens:
-            return path
-        new, scores = self._run([[*prompt, *forced]], max_tokens - len(forced), scores=True)
-        for token, row in zip(new[0].tolist(), scores, strict=False):
-            logs = row[0].float().log_softmax(-1)
-            top = logs.topk(2)
-            path.log_probabilities.append(float(logs[token]))
-            path.runners_up.append((float(top.values[0] - top.values[1]), int(top.indices[1])))
-            if token in self._stops:
-                path.finished = True
-                break
-            path.tokens.append(token)
+        path = search.Path()
+        walks = self._walks(1, limits)
+        self._replay(path, prompt, forced, walks)
+        if not path.finished and len(path.tokens) < max_tokens:
+            new, scores = self._run([[*prompt, *forced]], max_tokens - len(forced), walks, scores=True)
+            for token, row in zip(new[0].tolist(), scores, strict=False):
+                if self._enter(path, token, row[0]):
+                    break
+        if walks and not path.finished:
+            path.cut(walks[0].accepted)
         return path
+
+    def _replay(self, path: search.Path, prompt: list[int], forced: list[int], walks: list[Walk]) -> None:
+        """Enter tokens that are given, with their probabilities."""
+        if not forced:
+            return
+        with self._torch.inference_mode():
+            ids = self._torch.tensor([[*prompt, *forced]], device=self._model.device)
+            rows = self._model(ids).logits[0, len(prompt) - 1 : -1].float().cpu()
+        for token, row in zip(forced, rows, strict=True):
+            scores = self._torch.from_numpy(walks[0].masked(row.numpy())) if walks else row
+            if not self._enter(path, token, scores) and walks:
+                walks[0].take([token])
+
+    def _enter(self, path: search.Path, token: int, scores: Any) -> bool:
+        """Enter a token with its log-probability and its runner-up; true when it ends the answer."""
+        logs = scores.float().log_softmax(-1)
+        top = logs.topk(2)
+        path.log_probabilities.append(float(logs[token]))
+        path.runners_up.append((float(top.values[0] - top.values[1]), int(top.indices[1])))
+        path.finished = token in self._stops
+        if not path.finished:
+            path.tokens.append(token)
+        return path.finished
 
     def _text(self, path: search.Path) -> str:
         return self._tokenizer.decode(path.tokens, skip_special_tokens=True).strip()
 
-    def generate(self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1) -> list[Completion]:
+    def generate(
+        self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1, limits: Limits | None = None
+    ) -> list[Completion]:
         """See ``Backend.generate``. Prefill and decoding are not told apart."""
         prompt = self.prompt_tokens(content)
         started = time.perf_counter()
         if alternatives <= 1:
-            return [replace(self.generate_batch([content], max_tokens)[0], decode_ms=_since(started))]
-        paths = search.branch(lambda forced: self._greedy(prompt, forced, max_tokens), self._text, alternatives)
+            answer = self._answers([prompt], max_tokens, self._walks(1, limits))[0]
+            return [replace(answer, decode_ms=_since(started))]
+        paths = search.branch(lambda forced: self._greedy(prompt, forced, max_tokens, limits), self._text, alternatives)
         elapsed = _since(started)
         return [
             Completion(
@@ -159,13 +231,28 @@ class TransformersBackend:
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:
         """All of ``contents`` in one padded batch; probabilities are not computed."""
         prompts = [self.prompt_tokens(content) for content in contents]
-        new, _ = self._run(prompts, max_tokens)
+        return self._answers(prompts, max_tokens, self._walks(len(prompts)))
+
+    def sample_batch(
+        self, contents: list[str], temperature: float, seed: int, max_tokens: int = MAX_NEW_TOKENS
+    ) -> list[Completion]:
+        """One random answer to each of ``contents``; ``temperature`` 1 is the model's own distribution."""
+        self._torch.manual_seed(seed)
+        prompts = [self.prompt_tokens(content) for content in contents]
+        return self._answers(prompts, max_tokens, self._walks(len(prompts)), temperature)
+
+    def _answers(
+        self, prompts: list[list[int]], max_tokens: int, walks: list[Walk], temperature: float | None = None
+    ) -> list[Completion]:
+        new, _ = self._run(prompts, max_tokens, walks, temperature=temperature)
         stops = set(self._stops)
         completions = []
-        for prompt, row in zip(prompts, new.tolist(), strict=True):
+        for number, (prompt, row) in enumerate(zip(prompts, new.tolist(), strict=True)):
             end = next((place for place, token in enumerate(row) if token in stops), len(row))
-            text = self._tokenizer.decode(row[:end], skip_special_tokens=True).strip()
-            completions.append(Completion(text, end + (end < len(row)), None, end < len(row), len(prompt)))
+            finished = end < len(row)
+            kept = walks[number].accepted if walks and not finished else end
+            text = self._tokenizer.decode(row[:kept], skip_special_tokens=True).strip()
+            completions.append(Completion(text, end + finished, None, finished, len(prompt)))
         return completions
 
     def close(self) -> None:

@@ -1,19 +1,23 @@
 """llama.cpp in this process, on a GGUF file.
 
 Only the last position's scores are ever read, in place. What two prompts share at their beginning stays in the
-key-value cache from one call to the next.
+key-value cache from one call to the next. Text that the grammar forces is evaluated together with what follows it.
 """
 
+import ctypes
 import functools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nlsq.artifacts import GGUF_PREFIX, LLAMA_CPP
 from nlsq.backends import Completion, Options, search
+from nlsq.backends.constraint import Constraint, Walk
 from nlsq.environment import cpu_threads
 from nlsq.errors import ModelError, missing_package
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
+from nlsq.query.grammar import Limits
 
 FIRST_CONTEXT = 1024  # tokens; grows when a prompt needs more
 
@@ -39,6 +43,7 @@ class LlamaCppBackend:
         self._path = path
         self._threads = options.threads or cpu_threads()
         self._evaluated: list[int] = []
+        self._buffer = ctypes.create_string_buffer(1024)  # for the text of one token
         self._llm = self._open(FIRST_CONTEXT)
         if options.style:
             raise ModelError(
@@ -47,6 +52,20 @@ class LlamaCppBackend:
         self.stamp = stamp_in(self._llm.metadata, path)
         self._prefix = self._tokenize(self.stamp.prefix, special=True)
         self._suffix = self._tokenize(self.stamp.suffix, special=True)
+        self._constraint = self._constrain() if options.constrained else None
+
+    def _constrain(self) -> Constraint:
+        """The grammar over the model's tokens, which are read in one loop, for there are tens of thousands."""
+        api, vocab = self._api, self._llm._model.vocab
+        pieces, special, ends = [], [], []
+        for token in range(self._llm.n_vocab()):
+            pieces.append(piece := self._piece(token))
+            if api.llama_vocab_is_control(vocab, token):
+                special.append(token)
+            if b"\n" in piece or api.llama_vocab_is_eog(vocab, token):
+                ends.append(token)
+        ends.sort(key=lambda token: not api.llama_vocab_is_eog(vocab, token))
+        return Constraint.of_pieces(pieces, ends, special, functools.partial(self._tokenize, special=False))
 
     def _open(self, context: int) -> Any:
         try:
@@ -109,28 +128,53 @@ class LlamaCppBackend:
         return numpy.ctypeslib.as_array(pointer, shape=(self._llm.n_vocab(),))
 
     def _ends(self, token: int) -> bool:
-        return bool(self._api.llama_vocab_is_eog(self._llm._model.vocab, token)) or b"\n" in self._llm.detokenize(
-            [token]
-        )
+        if self._constraint:
+            return token in self._constraint.ends
+        return bool(self._api.llama_vocab_is_eog(self._llm._model.vocab, token)) or b"\n" in self._piece(token)
 
-    def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int, weigh: bool) -> search.Path:
-        """Greedy path after ``forced``; ``weigh`` keeps probabilities and runners-up, which cost about 1 ms a token."""
+    def _piece(self, token: int) -> bytes:
+        length = self._api.llama_token_to_piece(self._llm._model.vocab, token, self._buffer, len(self._buffer), 0, True)
+        return self._buffer.raw[: max(0, length)]
 
+    def _decode(
+        self, prompt: list[int], max_tokens: int, limits: Limits | None, choose: Callable[..., int]
+    ) -> search.Path:
+        """A continuation of ``prompt``; ``choose(path, scores, walk)`` says the next token where there is a choice."""
         path = search.Path()
-        tokens = list(prompt)
-        self._evaluate(tokens)
+        walk = self._constraint.begin(limits) if self._constraint else None
         while len(path.tokens) < max_tokens:
-            scores = self._scores()
-            best = forced[len(path.tokens)] if len(path.tokens) < len(forced) else int(scores.argmax())
-            if weigh:
-                self._weigh(path, scores, best)
-            if self._ends(best):
+            if walk and (given := walk.forced()[: max_tokens - len(path.tokens)]):
+                walk.take(given)
+                path.take_forced(given)
+                continue
+            if walk and walk.is_finished:
                 path.finished = True
                 break
-            path.tokens.append(best)
-            tokens.append(best)
-            self._evaluate(tokens)
+            self._evaluate([*prompt, *path.tokens])
+            token = choose(path, self._scores(), walk)
+            if self._ends(token):
+                path.finished = True
+                break
+            path.tokens.append(token)
+            if walk:
+                walk.take([token])
+        if walk and not path.finished:
+            path.cut(walk.accepted)
         return path
+
+    @staticmethod
+    def _best(path: search.Path, scores: Any, walk: Walk | None) -> int:
+        return walk.best(scores) if walk else int(scores.argmax())
+
+    def _weighed(self, forced: list[int], path: search.Path, scores: Any, walk: Walk | None) -> int:
+        """The next of ``forced`` tokens while there are, else the best; its probability and runner-up enter ``path``.
+
+        That costs about 1 ms a token.
+        """
+        scores = walk.masked(scores) if walk else scores
+        best = forced[len(path.tokens)] if len(path.tokens) < len(forced) else int(scores.argmax())
+        self._weigh(path, scores, best)
+        return best
 
     @staticmethod
     def _weigh(path: search.Path, scores: Any, best: int) -> None:
@@ -148,17 +192,22 @@ class LlamaCppBackend:
     def _text(self, path: search.Path) -> str:
         return self._llm.detokenize(path.tokens).decode("utf-8", errors="ignore").strip() if path.tokens else ""
 
-    def generate(self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1) -> list[Completion]:
+    def generate(
+        self, content: str, max_tokens: int = MAX_NEW_TOKENS, alternatives: int = 1, limits: Limits | None = None
+    ) -> list[Completion]:
         """See ``Backend.generate``."""
         prompt = self._fit(self.prompt_tokens(content), max_tokens)
         started = time.perf_counter()
         self._evaluate(prompt)
         prefilled = time.perf_counter()
         if alternatives > 1:
-            greedy = functools.partial(self._greedy, prompt, max_tokens=max_tokens, weigh=True)
-            paths = search.branch(greedy, self._text, alternatives)
+            paths = search.branch(
+                lambda forced: self._decode(prompt, max_tokens, limits, functools.partial(self._weighed, forced)),
+                self._text,
+                alternatives,
+            )
         else:
-            paths = [self._greedy(prompt, [], max_tokens, False)]
+            paths = [self._decode(prompt, max_tokens, limits, self._best)]
         decoded = time.perf_counter()
         return [
             Completion(
@@ -172,6 +221,28 @@ class LlamaCppBackend:
             )
             for path in paths
         ]
+
+    def sample(
+        self,
+        content: str,
+        temperature: float,
+        seed: int,
+        max_tokens: int = MAX_NEW_TOKENS,
+        limits: Limits | None = None,
+    ) -> Completion:
+        """One random answer; ``temperature`` 1 is the model's own distribution, within what is allowed."""
+        import numpy
+
+        random = numpy.random.default_rng(seed)
+
+        def choose(path: search.Path, scores: Any, walk: Walk | None) -> int:
+            logits = (walk.masked(scores) if walk else scores) / temperature
+            weights = numpy.exp(logits - logits.max(), dtype=numpy.float64).cumsum()
+            return int(weights.searchsorted(random.random() * weights[-1], side="right"))
+
+        prompt = self._fit(self.prompt_tokens(content), max_tokens)
+        path = self._decode(prompt, max_tokens, limits, choose)
+        return Completion(self._text(path), len(path.tokens) + path.finished, None, path.finished, len(prompt))
 
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:
         """One after the other: on few cores, batching gains llama.cpp little."""

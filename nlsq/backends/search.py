@@ -4,6 +4,7 @@ The greedy answer is followed by answers that take the runner-up at those places
 on greedily from there. Deterministic, and cheap on engines that keep the shared beginning in their cache.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,16 @@ class Path:
         """Log-probability of the whole answer."""
         return sum(self.log_probabilities)
 
+    def take_forced(self, tokens: list[int]) -> None:
+        """Add tokens that nothing else could stand for: they are certain, and have no runner-up."""
+        self.tokens += tokens
+        self.log_probabilities += [0.0] * len(tokens)
+        self.runners_up += [(math.inf, token) for token in tokens]
+
+    def cut(self, length: int) -> None:
+        """Keep the first ``length`` tokens."""
+        del self.tokens[length:], self.log_probabilities[length:], self.runners_up[length:]
+
 
 def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], count: int) -> list[Path]:
     """Up to ``count`` paths with different texts: the greedy one, then the others by log-probability.
@@ -30,6 +41,7 @@ def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], cou
     """
     first = greedy([])
     places = sorted(range(len(first.runners_up)), key=lambda place: first.runners_up[place][0])
+    places = [place for place in places if math.isfinite(first.runners_up[place][0])]
     others: list[Path] = []
     seen = {text(first)}
     for place in places:

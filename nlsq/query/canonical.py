@@ -5,20 +5,27 @@ that change nothing. The text means what the query meant: it is parsed again and
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, DEFAULTS, LOOK_ALIKES, SWITCHES
+from nlsq.query.checking import check
 from nlsq.query.languages import usual_name
 from nlsq.query.parser import KEYWORD, QueryError, parse, pattern_type_of
 from nlsq.query.plan import ALL_RESULTS, normalised
+from nlsq.query.predicates import file_arguments
 from nlsq.query.sameness import equivalent
 from nlsq.query.scanner import ScanError, Scanner
 from nlsq.query.tree import AND, OR, REGEXP, Filter, Node, Operator, Term, leaves, operator
 from nlsq.query.values import switch
 
+_DATED = ("after", "before")
 # A file's name or path without any expression in it: there an escaped dot says no more than a plain one.
 _FILE_NAME = re.compile(r"\^?(?:\(\^\|/\))?[\w/-](?:[\w/.-]|\\\.)*\$?$")
+# Predicates in which spaces around the arguments change nothing; in an expression they count.
+_TRIMMED = frozenset(("has.file", "contains", "has.meta", "has", "has.commit.after", "has.description", "at.time"))
+# A parenthesis after AND and OR makes operators of them, too.
+_LIKE_AN_OPERATOR = re.compile(r"(?:and|or|not)$|(?:and|or)\(", re.IGNORECASE)
 _FIELD_LIKE = re.compile(r"-?([A-Za-z_]+):")
 
 
@@ -38,9 +45,11 @@ def canonical(query: str) -> str:
         return query
     # In an OR, an open parenthesis of a call would be read as a group's.
     in_groups = any(isinstance(one, Operator) and one.kind == OR for one in _nodes(tidy))
-    for careful in (in_groups, True):
-        text = _Writer(careful).query(tidy)
-        if _reads_as(text, tidy) and equivalent(query, text):
+    dated = any(isinstance(leaf, Filter) and leaf.name in _DATED for leaf in leaves(tidy))
+    for careful, quoted_dates in ((in_groups, False), (True, False), (True, True)):
+        text = _Writer(careful, quoted_dates).query(tidy)
+        # Terms that come to stand after a date must not look like a part of it.
+        if _reads_as(text, tidy) and equivalent(query, text) and not (dated and check(text) and not check(query)):
             return text
     return query  # nothing that we can write means the same
 
@@ -59,7 +68,7 @@ def _tidied(node: Node) -> Node | None:
     if isinstance(node, Filter):
         return _tidy_filter(node)
     if isinstance(node, Term):
-        return node
+        return replace(node, quoted=False)  # one that needs quotes gets them again
     operands: list[Node] = []
     for operand in node.operands:
         tidy = _tidied(operand)
@@ -96,11 +105,14 @@ def _tidy_filter(one: Filter) -> Filter | None:
 
 def _tidy_predicate(value: str) -> str:
     name, _, rest = value.partition("(")
-    arguments = rest[:-1].strip()
+    arguments = rest[:-1]
     name = re.sub(r"^contains\.", "has.", name)
-    only_path = re.fullmatch(r"path:(\S+)", arguments)
-    if name == "has.file" and only_path:
-        return f"has.path({only_path[1]})"
+    if name in _TRIMMED:
+        arguments = arguments.strip()
+    if name == "has.file":
+        given = file_arguments(arguments) or []
+        if len(given) == 1 and given[0][0] in ("path", "") and given[0][1]:
+            return f"has.path({given[0][1]})"
     return f"{name}({arguments})"
 
 
@@ -140,18 +152,17 @@ def _shape(node: Node | None) -> object:
 
 
 class _Writer:
-    """Writes a tree. ``careful``: terms with an unbalanced parenthesis are quoted."""
+    """Writes a tree. ``careful``: terms with an unbalanced parenthesis are quoted; ``quoted_dates``: dates are."""
 
-    def __init__(self, careful: bool):
-        self.careful = careful
+    def __init__(self, careful: bool, quoted_dates: bool):
+        self.careful, self.quoted_dates = careful, quoted_dates
 
     def query(self, tree: Node) -> str:
         operands = list(tree.operands) if isinstance(tree, Operator) and tree.kind == AND else [tree]
-        filters = [one for one in operands if not any(isinstance(leaf, Term) for leaf in leaves(one))]
-        others = [one for one in operands if any(isinstance(leaf, Term) for leaf in leaves(one))]
-        parts = [self._operand(one) for one in sorted(filters, key=_order)] if others or len(filters) > 1 else []
-        if not others and len(filters) == 1:
-            return self._bare(filters[0])
+        filters, others = _in_order(operands)
+        parts = [self._operand(one) for one in filters] if others or len(filters) > 1 else []
+        if len(filters) + len(others) == 1:
+            return self._bare([*filters, *others][0])
         plain = all(isinstance(one, Filter) for one in filters)
         if len(others) == 1 and plain and self._can_stand_bare(others[0]):
             return " ".join([*parts, self._bare(others[0])])
@@ -171,8 +182,7 @@ class _Writer:
             return self._leaf(node)
         if node.kind == OR:
             return " OR ".join(map(self._alternative, node.operands))
-        filters = sorted((one for one in node.operands if isinstance(one, Filter)), key=_order)
-        others = [one for one in node.operands if not isinstance(one, Filter)]
+        filters, others = _in_order(node.operands)
         return " ".join(map(self._operand, [*filters, *others]))
 
     def _alternative(self, node: Node) -> str:
@@ -192,6 +202,8 @@ class _Writer:
     def _value(self, one: Filter) -> str:
         if one.predicate or not one.value:
             return one.value
+        if self.quoted_dates and one.name in _DATED:
+            return _quoted(one.value)
         try:
             read = Scanner(one.value).filter_value(0, one.name)
             plain = read.text == one.value and read.end == len(one.value) and not read.quoted and not read.predicate
@@ -206,7 +218,7 @@ class _Writer:
         return _quoted(term.value) if self._needs_quotes(term.value) else term.value
 
     def _needs_quotes(self, value: str) -> bool:
-        if not value or re.search(r"\s", value) or value.lower() in ("and", "or", "not"):
+        if not value or re.search(r"\s", value) or _LIKE_AN_OPERATOR.match(value):
             return True
         if value == "()":
             return False
@@ -218,9 +230,17 @@ class _Writer:
         return field is not None and (field[1].lower() in CANONICAL_NAME or field[1].lower() in LOOK_ALIKES | {"g"})
 
 
+def _in_order(operands: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """``(filters and groups of nothing else, in their order; what has terms)``, as the parser will put them, too."""
+    filters = [one for one in operands if not any(isinstance(leaf, Term) for leaf in leaves(one))]
+    others = [one for one in operands if any(isinstance(leaf, Term) for leaf in leaves(one))]
+    return sorted(filters, key=_order), others
+
+
 def _order(node: Node) -> int:
-    first = next(leaves(node))
-    return CANONICAL_ORDER.get(first.name, len(CANONICAL_ORDER)) if isinstance(first, Filter) else len(CANONICAL_ORDER)
+    """The place among filters; a group's is that of the first of its filters, wherever in the group it stands."""
+    names = (leaf.name if isinstance(leaf, Filter) else "" for leaf in leaves(node))
+    return min(CANONICAL_ORDER.get(name, len(CANONICAL_ORDER)) for name in names)
 
 
 def _quoted(value: str) -> str:

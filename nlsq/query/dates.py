@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 
+# Everywhere below only ASCII counts as digit, letter and space, as in Sourcegraph (``(?a)``).
 _MONTHS = [
     "january",
     "february",
@@ -25,7 +26,7 @@ _UNIT = r"(?:minute|hour|day|week|month|year)s?"
 _NAMED = rf"(?:{'|'.join(_WEEKDAYS + _MONTHS)})"
 _TIME = r"\d{1,2}(?::\d\d(?::\d\d)?)?\s*(?:am|pm)?"
 _PIECE = re.compile(
-    rf"""(?x)
+    rf"""(?ax)
       (?P<ago>(?:{_NUMBER})\s+{_UNIT}\s+(?:ago|from\s+now)) | (?P<in>in\s+(?:a|an|{_NUMBER})\s+{_UNIT})
     | (?P<last>(?:last|past|previous|next)\s+(?:{_NUMBER}\s+)?{_UNIT})
     | (?P<plain>{_NUMBER}\s+(?:minute|hour|day|week)s?)
@@ -34,14 +35,14 @@ _PIECE = re.compile(
     | (?P<word>[a-z]+)
     """
 )
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?$")
-_DOTTED = re.compile(r"(\d{4})\.(\d\d?)\.(\d\d?)$")
-_SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})$")
-_GERMAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})$")
+_ISO = re.compile(r"(?a)(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?$")
+_DOTTED = re.compile(r"(?a)(\d{4})\.(\d\d?)\.(\d\d?)$")
+_SLASHED = re.compile(r"(?a)(\d\d?)/(\d\d?)/(\d{4})$")
+_GERMAN = re.compile(r"(?a)(\d\d?)\.(\d\d?)\.(\d{4})$")
 _LAST_HOUR = 24
-_UNIX = re.compile(r"\d{5,}(?: [+-]\d{4})?$")
-_MDY = re.compile(rf"(?i)\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s+(\d{{1,2}})\s*,?\s+(\d{{4}})\b")
-_DMY = re.compile(rf"(?i)\b(\d{{1,2}})\s+({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s*,?\s+(\d{{4}})\b")
+_UNIX = re.compile(r"(?a)\d{5,}(?: [+-]\d{4})?$")
+_MDY = re.compile(rf"(?ai)\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s+(\d{{1,2}})\s*,?\s+(\d{{4}})\b")
+_DMY = re.compile(rf"(?ai)\b(\d{{1,2}})\s+({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s*,?\s+(\d{{4}})\b")
 
 
 def _exists(year: str, month: str | int, day: str) -> bool:
@@ -85,7 +86,7 @@ def _natural(text: str) -> bool:
 
 
 _PLAIN = re.compile(
-    rf"""(?ix)
+    rf"""(?aix)
       \d{{9,}}(?:\ [+-]\d{{4}})? | \d{{4}}-\d\d-\d\d(?:[T\ ].*)? | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
     | \d\d?\.\d\d?\.\d{{4}} | [a-z]+\ \d\d?\ ?,?\ \d{{4}} | \d\d?\ [a-z]+\ ?,?\ \d{{4}}
     | {_NUMBER}\ {_UNIT}\ (?:ago|from\ now) | in\ (?:a|an|{_NUMBER})\ {_UNIT}
@@ -101,8 +102,8 @@ def is_plain(text: str) -> bool:
 
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_AGO = re.compile(rf"({_NUMBER})\s+(minute|hour|day|week|month|year)s?\s+ago$")
-_LAST = re.compile(rf"(?:last|past|previous)\s+(?:({_NUMBER})\s+)?(minute|hour|day|week|month|year)s?$")
+_AGO = re.compile(rf"(?a)({_NUMBER})\s+(minute|hour|day|week|month|year)s?\s+ago$")
+_LAST = re.compile(rf"(?a)(?:last|past|previous)\s+(?:({_NUMBER})\s+)?(minute|hour|day|week|month|year)s?$")
 
 
 def meaning(text: str, today: date | None) -> tuple[str, object]:
@@ -145,3 +146,105 @@ def _absolute(text: str) -> date | None:
         return date(int(found[0]), int(found[1]), int(found[2])) if found else None
     except ValueError:
         return None
+
+
+_SAID_NUMBERS = {word: number for number, word in enumerate((*_NUMBERS, "eleven", "twelve"), 1)} | {
+    **dict.fromkeys(("a", "an", ""), 1),
+    **dict.fromkeys(("couple", "a couple", "couple of", "a couple of"), 2),
+}
+_SAID_UNITS = {
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "minute"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hour"),
+    **dict.fromkeys(("d", "day", "days"), "day"),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), "week"),
+    **dict.fromkeys(("mo", "mos", "mon", "mth", "mths", "month", "months"), "month"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "year"),
+}
+_SAID_DAYS = {day[:length]: day for day in _WEEKDAYS for length in (3, 4, 5)} | {day: day for day in _WEEKDAYS}
+_SAID_MONTHS = _SHORT | {"sept": 9}
+_FILLERS = re.compile(r"(?a)(?:(?:the|in|on|at|since|from|after|before|until|within|over|beginning of|start of)\s+)+")
+_NAMED_MONTH = rf"({'|'.join(sorted(_SAID_MONTHS, key=len, reverse=True))})"
+_DAY = r"(\d\d?)(?:st|nd|rd|th)?"
+_YEAR = r"((?:19|20)\d\d)"
+# Ways to write a day, and which of their groups are year, month and day (0: the first).
+_SAID_DATES = [
+    (re.compile(rf"(?a){pattern}"), order)
+    for pattern, order in (
+        (_YEAR, (1, 0, 0)),
+        (rf"{_YEAR}[-/.](\d\d?)", (1, 2, 0)),
+        (rf"{_YEAR}[-/.](\d\d?)[-/.](\d\d?)", (1, 2, 3)),
+        (rf"{_YEAR}(\d\d)(\d\d)", (1, 2, 3)),
+        (rf"{_YEAR}-(\d\d)-(\d\d)[t ]\d\d?:[\d:.]*(?:z|[+-][\d:]+)?", (1, 2, 3)),
+        (rf"(\d\d?)[-/]{_YEAR}", (2, 1, 0)),
+        (rf"(1[3-9]|[23]\d)[-/.](\d\d?)[-/.]{_YEAR}", (3, 2, 1)),
+        (rf"(\d\d?)[-/.](1[3-9]|[23]\d)[-/.]{_YEAR}", (3, 1, 2)),
+        (rf"{_NAMED_MONTH}[ .-]*{_YEAR}", (2, 1, 0)),
+        (rf"{_YEAR}[ -]*{_NAMED_MONTH}", (1, 2, 0)),
+        (rf"{_NAMED_MONTH}[ .-]*{_DAY}[ -]+{_YEAR}", (3, 1, 2)),
+        (rf"{_DAY}[ -]*(?:of )?{_NAMED_MONTH}[ .-]*{_YEAR}", (3, 2, 1)),
+    )
+]
+_SAID_QUARTER = re.compile(rf"(?a)(?:q([1-4])[ -]*{_YEAR}|{_YEAR}[ -]*q([1-4]))")
+_SAID_SPAN = re.compile(
+    r"(?a)(?:now ?)?(?:- ?)?(?P<side>last |past |previous |next )?(?P<number>\d{1,9}|[a-z]+(?: [a-z]+){0,2}?|) ?"
+    rf"(?P<unit>{'|'.join(sorted(_SAID_UNITS, key=len, reverse=True))})(?P<ago> ago| back| earlier| before now)?"
+)
+_SAID_NAME = re.compile(r"(?a)((?:last |past |previous |next )?)([a-z]+)\.?")
+_MONTH_AND_DAY = re.compile(rf"(?a){_NAMED_MONTH} {_DAY}|{_DAY} (?:of )?{_NAMED_MONTH}")
+
+
+def plainer(text: str) -> str:
+    """The plain date that ``text`` seems to mean (``june 2023``, ``5 mins ago``), or an empty text.
+
+    Only what needs no calendar: ``this week`` is another day tomorrow.
+    """
+    folded = " ".join(text.lower().replace(",", " ").split())
+    folded = folded[match.end() :] if (match := _FILLERS.match(folded)) else folded
+    found = folded if folded != text else ""
+    for candidate in (found, _said_date(folded), _said_span(folded), _said_name(folded)):
+        if candidate and is_plain(candidate) and is_understood(candidate):
+            return candidate
+    return ""
+
+
+def is_said(text: str) -> bool:
+    """True when ``text`` is a date as people write them, whether Sourcegraph reads it so or not."""
+    plain = is_plain(text) and is_understood(text)
+    return plain or bool(plainer(text)) or bool(_MONTH_AND_DAY.fullmatch(text.lower()))
+
+
+def _said_date(text: str) -> str:
+    """An absolute date as ISO date; a year, a quarter or a month as its first day."""
+    if match := _SAID_QUARTER.fullmatch(text):
+        return f"{match[2] or match[3]}-{int(match[1] or match[4]) * 3 - 2:02}-01"
+    for pattern, order in _SAID_DATES:
+        if match := pattern.fullmatch(text):
+            year, month, day = (match[group] if group else "1" for group in order)
+            return f"{year}-{int(_SAID_MONTHS.get(month, month)):02}-{int(day):02}"
+    return ""
+
+
+def _said_span(text: str) -> str:
+    """``5 mins ago``, ``7d``, ``a week ago``, ``last 3 wks`` in the words that Sourcegraph knows."""
+    if text in ("day before yesterday", "the day before yesterday"):
+        return "2 days ago"
+    match = _SAID_SPAN.fullmatch(text)
+    if not match:
+        return ""
+    number = int(match["number"]) if match["number"].isdigit() else _SAID_NUMBERS.get(match["number"].strip(), 0)
+    unit = _SAID_UNITS[match["unit"]] + ("s" if number > 1 else "")
+    if not number or not (match["number"] or match["side"]):
+        return ""
+    if match["side"]:
+        return f"{match['side']}{number if number > 1 else ''} {unit}".replace("  ", " ")
+    return f"{number} {unit} ago"
+
+
+def _said_name(text: str) -> str:
+    """``jan`` and ``last fri`` in full."""
+    match = _SAID_NAME.fullmatch(text)
+    if not match:
+        return ""
+    if match[2] in _SAID_MONTHS:
+        return match[1] + _MONTHS[_SAID_MONTHS[match[2]] - 1]
+    return match[1] + _SAID_DAYS[match[2]] if match[2] in _SAID_DAYS else ""

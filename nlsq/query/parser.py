@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from nlsq.filters import CANONICAL_NAME
-from nlsq.query.scanner import ASCII_SPACE, ScanError, Scanner
+from nlsq.query.scanner import ASCII_SPACE, SPACE, ScanError, Scanner
 from nlsq.query.tree import (
     AND,
     CONCAT,
@@ -87,7 +87,7 @@ class _Parser:
         nodes: list[Node] = []
         start = self.place
         while True:
-            while self.place < len(self.text) and self.text[self.place].isspace():
+            while self.place < len(self.text) and self.text[self.place] in SPACE:
                 self.place += 1
             if self.place >= len(self.text) or self._binary_at("and") or self._binary_at("or"):
                 break
@@ -158,7 +158,7 @@ class _Parser:
     def _negated(self) -> Node:
         start = self.place
         self.place += len("not")
-        while self.place < len(self.text) and self.text[self.place].isspace():
+        while self.place < len(self.text) and self.text[self.place] in SPACE:
             self.place += 1
         if self.place >= len(self.text):
             raise _MissingOperandError("NOT has nothing to negate", start, self.place)
@@ -224,7 +224,7 @@ def _partition(nodes: list[Node]) -> list[Node]:
 
 def _parse_as(text: str, pattern_type: str) -> list[Node]:
     """The tree under one pattern type; empty for a blank query."""
-    if not text.strip():
+    if not text.strip(SPACE):
         return []
     scanner = Scanner(text)
     parser = _Parser(scanner, pattern_type)

@@ -4,6 +4,7 @@ Sourcegraph validates and runs each basic query by itself, so most rules are abo
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -54,10 +55,17 @@ def normalised(node: Node, pattern_type: str) -> Node:
             return Term(node.value, kind, node.negated, True, node.span)
         value = ALL_RESULTS if name == "count" and node.value.lower() == "all" else node.value
         return replace(node, name=name, value=value)
-    operands = [normalised(operand, pattern_type) for operand in node.operands]
+    # Twice, for a group of nothing but empty filters becomes one.
+    operands = _without_empty([normalised(operand, pattern_type) for operand in _without_empty(node.operands)])
     if node.kind == CONCAT and pattern_type != KEYWORD:
         operands = _joined(operands, pattern_type)
     return operator(operands, OR if node.kind == OR else AND)[0]
+
+
+def _without_empty(operands: Sequence[Node]) -> list[Node]:
+    """The operands without filters that have no value; of nothing but such the last one, as Sourcegraph has it."""
+    given = [one for one in operands if not isinstance(one, Filter) or one.value]
+    return given or list(operands[-1:])
 
 
 def _joined(nodes: list[Node], pattern_type: str) -> list[Node]:
@@ -87,8 +95,6 @@ def basic_queries(tree: Node, pattern_type: str) -> list[BasicQuery]:
     for leaves in _distributed([[]], [normalised(tree, pattern_type)]):
         filters = [node for node in leaves if isinstance(node, Filter)]
         terms = [node for node in leaves if not isinstance(node, Filter)]
-        if len(leaves) > 1:  # an empty filter counts only where it stands alone
-            filters = [one for one in filters if one.value] or ([] if terms else filters[:1])
         found.append(BasicQuery(tuple(filters), operator(terms, AND)[0] if terms else None))
     return found
 

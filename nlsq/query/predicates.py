@@ -1,11 +1,14 @@
 """What stands in the parentheses of a predicate, and what Sourcegraph refuses there."""
 
+import difflib
 import re
 from collections import Counter
 
+from nlsq.filters import PREDICATES
 from nlsq.query import dates, regexps
 from nlsq.query.scanner import Scanner
 from nlsq.query.tree import Filter
+from nlsq.query.values import mended_regexps
 
 _NOT_NEGATABLE = {("repo", "has.description"), ("file", "has.content"), ("file", "contains.content")}
 _ANY_TEXT = frozenset(("has.commit.after", "contains.commit.after", "has.owner"))
@@ -113,3 +116,120 @@ def _meta_fault(arguments: str, colon_needed: bool) -> str:
     if not value or rest[value.end() :].strip():
         return "text after the value"
     return regexps.fault(key[3] or "") or regexps.fault(value[3] or "")
+
+
+# Words that names of predicates are made of: one of these before the parentheses, and a predicate was meant.
+_NOUNS = [
+    "commit",
+    "content",
+    "contributor",
+    "description",
+    "file",
+    "key",
+    "meta",
+    "metadata",
+    "owner",
+    "path",
+    "tag",
+    "topic",
+]
+_WORDS = frozenset(
+    ["has", "have", "contains", "contain", "after", "at", "time", *_NOUNS, *(f"{noun}s" for noun in _NOUNS)]
+)
+_LIKE = re.compile(r"([A-Za-z]+(?:[._-][A-Za-z]+)*)\(")
+_ALWAYS_LIKE = re.compile(r"(?:has|contains)\b[a-z.]*\(")
+# What the last word of an invented name means, after ``repo:`` and after ``file:``; the arguments at ``{}``.
+_MEANT = {
+    "path": ("repo:has.path({})", "file:{}"),
+    "file": ("repo:has.file({})", "file:{}"),
+    "content": ("repo:has.content({})", "file:has.content({})"),
+    "contains": ("repo:has.path({})", "file:has.content({})"),
+    "has": ("repo:has.meta({})", "file:has.content({})"),
+    "owner": ("file:has.owner({})", "file:has.owner({})"),
+    "contributor": ("file:has.contributor({})", "file:has.contributor({})"),
+    "topic": ("repo:has.topic({})", "repo:has.topic({})"),
+    "description": ("repo:has.description({})", "repo:has.description({})"),
+    "meta": ("repo:has.meta({})", "repo:has.meta({})"),
+    "metadata": ("repo:has.meta({})", "repo:has.meta({})"),
+    "key": ("repo:has.meta({})", "repo:has.meta({})"),
+    "tag": ("repo:has.meta({}:)", "repo:has.meta({}:)"),
+    "after": ("repo:has.commit.after({})", "repo:has.commit.after({})"),
+    "time": ("rev:at.time({})", "rev:at.time({})"),
+}
+_NEAR = 0.9
+
+
+def looks_like_predicate(name: str, value: str) -> bool:
+    """True when ``value`` of the filter ``name``, a plain one to Sourcegraph, was certainly meant as a predicate.
+
+    ``file:(test|spec)`` and ``repo:foo(bar)?`` were not: a known word stands at the start, and the parentheses after it
+    reach to the end.
+    """
+    if name not in PREDICATES:
+        return False
+    if name != "rev" and _ALWAYS_LIKE.match(value):
+        return True
+    match = _LIKE.match(value)
+    return match is not None and _closes_at_end(value, match.end() - 1) and set(_words(match[1])) <= _WORDS
+
+
+def _words(name: str) -> list[str]:
+    """The words of ``has.commit.after``, ``hasCommitAfter``, ``has_commit_after``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", ".", name)
+    return [word for word in re.split("[._-]", apart.lower()) if word]
+
+
+def _closes_at_end(value: str, opening: int) -> bool:
+    depth = 0
+    for match in re.finditer(r"\\.|[()]", value[opening:], re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if depth <= 0:
+            return opening + match.end() == len(value)
+    return False
+
+
+def nearest_predicates(name: str, one: Filter) -> list[str]:
+    """What ``one``, with an unknown predicate (``repo:has.owner(x)``), may be meant for; the likeliest first."""
+    head, _, rest = one.value.partition("(")
+    words = _words(head)
+    if not rest.endswith(")") or "before" in words:  # the opposite of what there is
+        return []
+    words = [word.removesuffix("s") if word in _WORDS and word != "has" else word for word in words]
+    words = ["contains" if word == "contain" else "has" if word == "have" else word for word in words]
+    spelt = f"{name}:{'.'.join(words)}"
+    known = [f"{field}:{predicate}" for field, predicates in PREDICATES.items() for predicate in predicates]
+    if spelt in known:
+        return _signed(one, [f"{spelt}({rest}"])
+    near = difflib.get_close_matches(spelt, known, n=1, cutoff=_NEAR)
+    return _signed(one, [*_meant(name, words[-1], rest[:-1]), *(f"{text}({rest}" for text in near)])
+
+
+def _meant(name: str, word: str, arguments: str) -> list[str]:
+    return [_MEANT[word][name == "file"].format(arguments)] if word in _MEANT else []
+
+
+def _signed(one: Filter, texts: list[str]) -> list[str]:
+    return [f"-{text}" if one.negated and not text.startswith("rev:") else text for text in texts]
+
+
+def mended_predicates(one: Filter) -> list[str]:
+    """What a predicate that Sourcegraph refuses or misreads may be meant for, the likeliest first."""
+    name, _, rest = one.value.partition("(")
+    arguments = rest[:-1]
+    if one.name == "file" and name.endswith("content") and one.negated:
+        return [f"NOT {arguments}"] if re.fullmatch(r"\w[\w.]*", arguments) else []
+    if name in ("has", "contains"):
+        return _signed(one, _meant(one.name, name, arguments))
+    if name in ("at.time", "has.commit.after", "contains.commit.after"):
+        moment, comma, revision = arguments.partition(",")
+        plain = dates.plainer(moment)
+        return _signed(one, [f"{one.name}:{name}({plain}{comma}{revision})"] if plain else [])
+    if name in ("has.file", "contains.file"):
+        mended = re.sub(r"(?<=path:)[^\s\"']+", lambda match: _mended(match[0]), arguments)
+    else:
+        mended = _mended(arguments, of_paths=name.endswith("path"))
+    return _signed(one, [f"{one.name}:{name}({mended})"])
+
+
+def _mended(pattern: str, of_paths: bool = True) -> str:
+    return next(iter(mended_regexps(pattern, of_paths) if regexps.fault(pattern) else []), pattern)

@@ -14,12 +14,12 @@ from nlsq.query.languages import language
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, parse, pattern_type_of
 from nlsq.query.plan import BasicQuery, basic_queries
 from nlsq.query.predicates import file_arguments
+from nlsq.query.scanner import ScanError, Scanner
 from nlsq.query.tree import REGEXP, Filter, Node, Operator, Term
 from nlsq.query.values import switch
 
-_TRUE = frozenset(["y", "yes", "1", "t", "true"])
-_FALSE = frozenset(["n", "no", "0", "f", "false"])
 _ANY_CASE = frozenset(("author", "committer", "message"))
+_DATES = frozenset(("after", "before", "repohascommitafter"))
 # Predicates that go by two names.
 _PREDICATE_NAMES = {
     "contains.path": "has.path",
@@ -29,6 +29,8 @@ _PREDICATE_NAMES = {
     "contains": "has.file",
     "has": "has.meta",
 }
+# Predicates of one regular expression over text.
+_EXPRESSIONS = frozenset(("has.content", "has.contributor"))
 
 Form = Hashable
 
@@ -73,7 +75,7 @@ def _text(form: Form) -> str:
 
 def _basic_form(basic: BasicQuery, today: date | None) -> Form:
     filters = {_filter_form(one, today) for one in basic.filters if one.name not in ("repo", "rev")}
-    filters |= set(_repository_forms(basic))
+    filters |= set(_repository_forms(basic, today))
     exact_case = ("case", "yes", False) in filters
     # The pattern type is in the terms already.
     filters -= {("patterntype", kind, False) for kind in PATTERN_TYPES}
@@ -84,25 +86,31 @@ def _basic_form(basic: BasicQuery, today: date | None) -> Form:
 
 def _pattern_form(node: Node, exact_case: bool) -> Form:
     if isinstance(node, Operator):
-        operands = frozenset(_pattern_form(operand, exact_case) for operand in node.operands)
-        return next(iter(operands)) if len(operands) == 1 else (node.kind, operands)
+        return _joined_forms(node.kind, (_pattern_form(operand, exact_case) for operand in node.operands))
     assert isinstance(node, Term)
-    value = node.value if exact_case else _folded(node.value) if node.kind == REGEXP else node.value.lower()
+    value = node.value if exact_case else _folded(node.value) if node.kind == REGEXP else _lower(node.value)
     return (node.kind, value, node.negated)
 
 
-def _folded(pattern: str) -> str:
-    r"""A regular expression in lower case, but for what a backslash stands before: ``\W`` is not ``\w``."""
-    return re.sub(r"(\\.)|([^\\]+)", lambda match: match[1] or match[2].lower(), pattern, flags=re.DOTALL)
+def _joined_forms(kind: str, forms: Iterable[Form]) -> Form:
+    """The forms under one operator: repetitions count once, which may leave one, or an operator in the same kind."""
+    operands: set[Form] = set()
+    for form in forms:
+        nested = isinstance(form, tuple) and len(form) == 2 and form[0] == kind
+        operands |= form[1] if nested else {form}  # type: ignore[index]
+    return next(iter(operands)) if len(operands) == 1 else (kind, frozenset(operands))
 
 
-def _repository_forms(basic: BasicQuery) -> Iterable[Form]:
+# ---- filters
+
+
+def _repository_forms(basic: BasicQuery, today: date | None) -> Iterable[Form]:
     """``repo:`` filters with their revisions, however these were written; ``rev:`` predicates apart."""
     for one in basic.with_revisions():
         if one.name == "rev":
-            yield ("rev", "".join(one.value.split()), False)
+            yield ("rev", _predicate_form(one.value, today), False)
         elif one.name == "repo" and one.predicate:
-            yield _filter_form(one, None)
+            yield _filter_form(one, today)
         elif one.name == "repo":
             name, _, revisions = (one.value, "", "") if one.negated else one.value.partition("@")
             yield ("repo", _path_form(name, host=True), one.negated, _revisions_form(revisions))
@@ -115,7 +123,7 @@ def _revisions_form(revisions: str) -> Form:
 
 def _filter_form(one: Filter, today: date | None) -> Form:
     if one.predicate:
-        return (one.name, _predicate_form(one.value), one.negated)
+        return (one.name, _predicate_form(one.value, today), one.negated)
     return (one.name, _value_form(one.name, one.value, today), one.negated)
 
 
@@ -126,7 +134,7 @@ def _value_form(name: str, value: str, today: date | None) -> Form:
         return _path_form(value)
     if name in SWITCHES:
         return switch(value)
-    if name in ("after", "before"):
+    if name in _DATES:
         return dates.meaning(value, today)
     if name in _ANY_CASE:
         return _folded(value)
@@ -135,33 +143,126 @@ def _value_form(name: str, value: str, today: date | None) -> Form:
     return value.lower() if name in ("visibility", "context") else value
 
 
-def _path_form(pattern: str, host: bool = False) -> str:
-    """A repository's or file's expression without anchors, escapes of dots, and what matches anything in front."""
-    text = _folded(pattern.replace(r"\.", "."))
-    for start in ("(^|/)", "(?:^|/)", "^", ".*", "^"):
-        text = text.removeprefix(start)
-    text = text.removesuffix("$").removesuffix(".*")
-    return text.removeprefix("github.com/") if host else text
-
-
-def _predicate_form(value: str) -> Form:
+def _predicate_form(value: str, today: date | None) -> Form:
     name, _, rest = value.partition("(")
-    arguments = rest[:-1].strip()
+    arguments = rest[:-1]
     name = _PREDICATE_NAMES.get(name, name)
     if name == "has.file":
         return _file_predicate_form(arguments)
     if name == "has.path":
-        return ("has.path", _path_form(arguments))
+        return (name, _path_form(arguments))
     if name == "has.commit.after":
-        return (name, dates.meaning(arguments, None))
-    if name == "has.tag":
-        return ("has.meta", f"{arguments}:")
-    return (name, " ".join(arguments.split()))
+        return (name, dates.meaning(arguments, today))
+    if name == "at.time":
+        moment, _, revision = arguments.partition(",")
+        return (name, dates.meaning(moment, today), revision.strip() or "HEAD")
+    if name == "has.meta":
+        return (name, *_meta_form(arguments))
+    if name in ("has.tag", "has.key"):  # the older names of a key without value, and with any
+        return ("has.meta", ("text", arguments), ("text", "") if name == "has.tag" else None)
+    if name == "has.description":  # its spaces match anything
+        return (name, " ".join(_folded(arguments).split()))
+    return (name, _folded(arguments) if name in _EXPRESSIONS else arguments)
 
 
 def _file_predicate_form(arguments: str) -> Form:
-    given = dict(file_arguments(arguments) or [("", arguments)])
+    given = {field: value for field, value in file_arguments(arguments) or [("", arguments)] if value}
     path = given.get("path") or given.get("file") or given.get("") or ""
-    if "content" not in given:
+    content = given.get("content", "")
+    if not content:
         return ("has.path", _path_form(path))
-    return ("has.file", _path_form(path), given["content"])
+    return ("has.file", _path_form(path), _folded(content)) if path else ("has.content", _folded(content))
+
+
+def _meta_form(arguments: str) -> tuple[Form, Form]:
+    """Key and value of metadata; no value (None) is any. Spaces around both are dropped, those at the colon count."""
+    text = arguments.strip(" \t")
+    key_form, end = _meta_part(text, 0)
+    return (key_form, _meta_part(text, end + 1)[0] if text[end : end + 1] == ":" else None)
+
+
+def _meta_part(text: str, start: int) -> tuple[Form, int]:
+    """The key or value at ``start``, in quotes, between slashes or plain up to a colon; and its end."""
+    delimiter = text[start : start + 1]
+    if delimiter and delimiter in "\"'/":
+        try:
+            found = Scanner(text).delimited(start, strict=delimiter != "/")
+        except ScanError:
+            found = None
+        if found:
+            return ("regexp" if delimiter == "/" else "text", found[0]), found[1]
+    end = text.find(":", start)
+    end = len(text) if end < 0 else end
+    return ("text", text[start:end]), end
+
+
+# ---- letter case and regular expressions
+
+_UNICODE_CLASS = r"\\[pP](?:\{[^}]*\}|.)"
+_EXPRESSION_PIECE = re.compile(
+    rf"""(?xs)
+      (?P<quoted>\\Q.*?(?:\\E|\Z)) | (?P<kept>{_UNICODE_CLASS} | \\. | \(\?[a-zA-Z-]+[:)])
+    | (?P<class>\[\^?\]?(?:\\. | \[:\^?\w+:\] | [^\]\\])*+\]) | (?P<plain>.)
+    """
+)
+_CLASS_MEMBER = rf"\[:\^?\w+:\]|{_UNICODE_CLASS}|\\x\{{[^}}]*\}}|\\x..|\\.|."
+_CLASS_PIECE = re.compile(rf"(?s)({_CLASS_MEMBER})(?:-({_CLASS_MEMBER}))?")
+_EXACT_CASE_FLAG = re.compile(r"\(\?[a-zA-Z]*-[a-zA-Z]*i")
+
+
+def _lower(text: str) -> str:
+    """``text`` in lower case, letter by letter: a whole word's last sigma would depend on its place."""
+    return text.lower() if text.isascii() else "".join(map(str.lower, text))
+
+
+def _folded(pattern: str) -> str:
+    r"""A regular expression in lower case, where that changes nothing.
+
+    ``\W`` is not ``\w`` and ``[A-z]`` is not ``[a-z]``; an expression that turns letter case on keeps its letters.
+    """
+    return "".join(_folded_pieces(pattern))
+
+
+def _folded_pieces(pattern: str) -> list[str]:
+    exact = bool(_EXACT_CASE_FLAG.search(pattern))
+    pattern = pattern.removeprefix("(?i)")
+    return [_folded_piece(match, exact) for match in _EXPRESSION_PIECE.finditer(pattern)]
+
+
+def _folded_piece(match: re.Match[str], exact: bool) -> str:
+    if match["kept"]:
+        return match[0]
+    if match["class"]:
+        return _folded_class(match[0], exact)
+    return match[0] if exact else _lower(match[0])
+
+
+def _folded_class(text: str, exact: bool) -> str:
+    """A class of characters with its members in order; ranges are folded only from a letter to one of its case."""
+    sign = "^" if text[1] == "^" else ""
+    inside = _CLASS_PIECE.finditer(text, 1 + len(sign), len(text) - 1)
+    members = {_class_member(match[1], match[2], exact) for match in inside}
+    # A mark between the members, or a minus would make new ranges.
+    return f"[{sign}{chr(0).join(sorted(members))}]"
+
+
+def _class_member(low: str, high: str | None, exact: bool) -> str:
+    if high is None:
+        low = "." if low == r"\." else low
+        return low if exact or len(low) > 1 else _lower(low)
+    letters = low.isascii() and high.isascii() and len(low) == len(high) == 1 and (low + high).isalpha()
+    folds = letters and not exact and low.isupper() == high.isupper()
+    return f"{low}-{high}".lower() if folds else f"{low}-{high}"
+
+
+def _path_form(pattern: str, host: bool = False) -> str:
+    """A repository's or file's expression without anchors, escapes of dots, and what matches anything in front."""
+    for start in ("(?i)", "(^|/)", "(?:^|/)", "^", ".*", "^"):
+        pattern = pattern.removeprefix(start)
+    pieces = _folded_pieces(pattern)
+    if pieces[-1:] == ["$"]:
+        pieces.pop()
+    if pieces[-2:] == [".", "*"]:
+        del pieces[-2:]
+    text = "".join("." if piece == r"\." else piece for piece in pieces)
+    return text.removeprefix("github.com/") if host else text

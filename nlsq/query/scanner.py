@@ -11,8 +11,10 @@ from itertools import accumulate
 from nlsq.filters import CANONICAL_NAME, PREDICATES
 
 ASCII_SPACE = " \t\n\r\v\f"
+# Whitespace as Go has it: Python's own tests also take the separators U+001C to U+001F.
+SPACE = ASCII_SPACE + "\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _FIELD = re.compile(r"(-?)([A-Za-z]+):")
-_OPERATOR_WORD = re.compile(r"(?:and|or|not)(?=\s)", re.IGNORECASE)
+_OPERATOR_WORD = re.compile(rf"(?:and|or|not)(?=[{SPACE}])", re.IGNORECASE)
 _PREDICATE_NAME = re.compile(r"[a-z.]+(?=\()")
 # Scanned as a filter's name though no rule accepts it.
 _SCANNED_ONLY = "g"
@@ -41,8 +43,9 @@ class Scanner:
 
     def __init__(self, text: str):
         self.text = text
-        self.first = len(text) - len(text.lstrip())  # where something other than space begins
+        self.first = len(text) - len(text.lstrip(SPACE))  # where something other than space begins
         self._closing = self._match_parentheses()
+        self._unbalanced: set[int] = set()  # from here no balanced stretch ends
         self._breaks = list(accumulate(map(self._breaks_stretch, range(len(text))), initial=0))
 
     def _match_parentheses(self) -> dict[int, int]:
@@ -65,7 +68,7 @@ class Scanner:
     def _breaks_stretch(self, place: int) -> bool:
         """True at ``(`` or a space before an operator word or a known filter: no plain stretch holds that."""
         character = self.text[place]
-        if character != "(" and not character.isspace():
+        if character != "(" and character not in SPACE:
             return False
         return bool(_OPERATOR_WORD.match(self.text, place + 1)) or self.field(place + 1) is not None
 
@@ -78,16 +81,23 @@ class Scanner:
     def balanced_end(self, start: int) -> int | None:
         """End of the balanced stretch at ``start``: up to whitespace outside of parentheses, or an outer ``)``.
 
-        None when a parenthesis does not close, or holds what no plain stretch may hold.
+        None when a parenthesis does not close, or holds what no plain stretch may hold. What lies before such a one is
+        remembered, for the parser will ask again behind each parenthesis on the way.
         """
         place = start
+        passed: list[int] = []
         while place < len(self.text):
+            if place in self._unbalanced:
+                self._unbalanced.update(passed)
+                return None
+            passed.append(place)
             character = self.text[place]
-            if character.isspace() or character == ")":
+            if character in SPACE or character == ")":
                 break
             if character == "(":
                 end = self._closing.get(place)
                 if end is None or self._breaks[end] > self._breaks[place]:
+                    self._unbalanced.update(passed)
                     return None
                 place = end
             place += 2 if character == "\\" and place + 1 < len(self.text) else 1
@@ -96,7 +106,7 @@ class Scanner:
     def plain_end(self, start: int, through_parentheses: bool) -> int:
         """End of the stretch at ``start`` up to whitespace, or to a parenthesis unless these are plain text."""
         place = start
-        while place < len(self.text) and not self.text[place].isspace():
+        while place < len(self.text) and self.text[place] not in SPACE:
             if self.text[place] == "\\" and place + 1 < len(self.text):
                 place += 2
                 continue
