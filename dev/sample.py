@@ -24,7 +24,7 @@ from nlsq.query.grammar import grammar
 
 BYTES, VLLM = "bytes", "vllm"
 BATCH = 50
-MAX_TOKENS = 48
+MAX_TOKENS = 32
 REQUESTS = (
     "commits by erik in sourcegraph last week",
     "python or go files that call jwt.verify( but not in tests",

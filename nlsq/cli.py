@@ -1,6 +1,7 @@
 """The command ``nlsq``: a request in, a query out. Only the answer goes to stdout."""
 
 import json
+import re
 import sys
 from dataclasses import asdict
 
@@ -25,6 +26,21 @@ Examples:
 """
 HELP = {"help_option_names": ["-h", "--help"]}
 ASK = "__ask__"  # no word that a request begins with
+
+
+# What begins with a minus and is no option: ``-file:test foo``.
+_NEGATED = re.compile(r"-[A-Za-z]+:|-.*\s", re.DOTALL)
+
+
+class TakesQueries(click.Command):
+    """A command whose argument may be a query that begins with a minus."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Say that options end before the first such argument."""
+        place = next((number for number, word in enumerate(arguments) if _NEGATED.match(word)), None)
+        if place is not None and "--" not in arguments[:place]:
+            arguments = [*arguments[:place], "--", *arguments[place:]]
+        return super().parse_args(context, arguments)
 
 
 class RequestOrCommand(click.Group):
@@ -85,7 +101,7 @@ def _show(translation: Translation, as_json: bool) -> None:
         console.say(f"{finding.severity}: {finding.message}")
 
 
-@nlsq.command(name=ASK, context_settings=HELP)
+@nlsq.command(name=ASK, cls=TakesQueries, context_settings=HELP)
 @click.argument("request", nargs=-1)
 @click.option("--model", help="GGUF file, folder of weights, run, or run:build. [env: NLSQ_MODEL]")
 @click.option("--backend", type=click.Choice(BACKENDS), help="Engine; the model's own by default.")
@@ -132,7 +148,7 @@ def ask(
     return EXIT_USER if refused else 0
 
 
-@nlsq.command(context_settings=HELP)
+@nlsq.command(cls=TakesQueries, context_settings=HELP)
 @click.argument("query", nargs=-1)
 @click.option("--strict", is_flag=True, help="Exit 1 on a warning, too.")
 @click.option("--json", "as_json", is_flag=True, help="Query and findings as JSON, one object a line.")
@@ -159,7 +175,7 @@ def check(query: tuple[str, ...], strict: bool, as_json: bool) -> int:
     return EXIT_NO if refused else 0
 
 
-@nlsq.command(context_settings=HELP)
+@nlsq.command(cls=TakesQueries, context_settings=HELP)
 @click.argument("query", nargs=-1)
 def explain(query: tuple[str, ...]) -> None:
     """Say in one sentence what a QUERY finds.

@@ -141,6 +141,29 @@ def test_check_reads_lines_and_writes_json():
     assert rows[1]["findings"][0]["severity"] == "error"
 
 
+@pytest.mark.parametrize(
+    ("words", "stdout"),
+    [
+        (["check", "-file:test x"], ""),
+        (["check", "-file:test", "x"], ""),
+        (["check", "--strict", "-lang:go"], ""),
+        (["explain", "-file:test x"], "Finds code with “x”, in files whose path does not match test.\n"),
+        (["--model", FAKE, "-file:test what is here"], "lang:python\n"),
+    ],
+)
+def test_a_query_may_begin_with_a_minus(words, stdout):
+    done = nlsq(*words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, stdout, "")
+
+
+def test_check_says_what_was_probably_meant():
+    done = nlsq("check", "ext:go foo")
+    assert "did you mean file:\\.go$?" in done.stdout
+    done = nlsq("check", "--json", "lang:py foo")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["suggestion"], finding["start"], finding["end"]) == ("lang:python", 0, 7)
+
+
 def test_explain():
     done = nlsq("explain", "type:commit author:alice refactor")
     assert done.stdout == "Finds commits with “refactor”, by the author alice.\n"
