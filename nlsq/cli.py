@@ -112,6 +112,7 @@ def _show(translation: Translation, as_json: bool) -> None:
 )
 @click.option("--threads", type=click.IntRange(1), help="CPU threads; all by default.")
 @click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
+@click.option("--copy-only", is_flag=True, help="Terms and names can only be copied out of the request.")
 @click.option("--json", "as_json", is_flag=True, help="Query, alternatives, findings and times as JSON.")
 def ask(
     request: tuple[str, ...],
@@ -122,9 +123,12 @@ def ask(
     alternatives: int,
     threads: int | None,
     free: bool,
+    copy_only: bool,
     as_json: bool,
 ) -> int:
     """Translate a REQUEST in plain English."""
+    if free and copy_only:
+        raise UserError("--free and --copy-only exclude each other", "give one of them")
     requests = _requests(request)
     if not any(line.strip() for line in requests):
         raise UserError("the request is empty", 'say what to search for: nlsq "find config files"')
@@ -137,7 +141,7 @@ def ask(
     refused = False
     for line in requests:
         try:
-            _show(translator.translate(line, day, repositories, alternatives), as_json)
+            _show(translator.translate(line, day, repositories, alternatives, copy_only), as_json)
         except RequestError as error:
             if len(requests) == 1:
                 raise

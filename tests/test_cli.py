@@ -54,6 +54,7 @@ def test_json():
         (["--model", FAKE, ""], "the request is empty"),
         (["--model", FAKE, "x" * 2001], "more than 2,000"),
         (["--model", FAKE, "--today", "soon", "x"], "no date"),
+        (["--model", FAKE, "--free", "--copy-only", "x"], "exclude each other"),
         (["--model", "/no/such.gguf", "x"], "there is no model"),
         (["--model", "nosuchrun", "x"], "there is no model"),
         (["--model", "x" * 5000, "x"], "longer than"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlsq import Translator
+from nlsq import Translator, UserError
 from nlsq.backends import Options
 from nlsq.backends.constraint import Constraint
 from nlsq.backends.llama_cpp import LlamaCppBackend
@@ -61,6 +61,15 @@ def test_limits_reach_the_engines(tiny: Pipeline, llama: LlamaCppBackend):
         text = llama.sample(REQUEST, 1.5, seed, 24, limits).text
         plain = [word for word in text.split() if ":" not in word and not set(word) & set('/"()')]
         assert set(plain) <= allowed | {"NOT", "OR", "-"}, text
+
+
+def test_a_translation_can_be_held_to_copies(llama: LlamaCppBackend):
+    translator = Translator(llama)
+    query = translator.translate(REQUEST, copy_only=True).query
+    assert query != translator.translate(REQUEST).query
+    assert is_valid(query)
+    with pytest.raises(UserError, match="cannot be held"):
+        Translator(llama, constrained=False).translate(REQUEST, copy_only=True)
 
 
 def write(llama: LlamaCppBackend, text: str, max_tokens: int = 96) -> tuple[str, bool, int]:
