@@ -18,7 +18,7 @@ from dev.models import gguf_of, is_tiny, style_of
 from nlsq import console
 from nlsq.artifacts import LLAMA_CPP, TRANSFORMERS
 from nlsq.backends.constraint import Constraint
-from nlsq.errors import EXIT_NO, missing_package
+from nlsq.errors import EXIT_NO, UserError, missing_package
 from nlsq.query import canonical, check
 from nlsq.query.grammar import grammar
 
@@ -112,7 +112,7 @@ def from_vllm(model: str, count: int, temperature: float, seed: int) -> Iterator
         import vllm
         from vllm.sampling_params import StructuredOutputsParams
     except ImportError:
-        raise missing_package("vllm", "pipeline") from None
+        raise UserError("the package vllm is not installed", "pip install vllm, in an environment of its own") from None
     engine = vllm.LLM(
         model,
         enforce_eager=True,
@@ -153,7 +153,7 @@ def answers(engine: str, model: str, count: int, temperature: float, seed: int) 
 @click.option("--engine", type=click.Choice((BYTES, LLAMA_CPP, TRANSFORMERS, VLLM)), default=BYTES, show_default=True)
 @click.option("--model", default="tiny-llama", show_default=True, help="Base model, folder, or GGUF file.")
 @click.option("--count", type=click.IntRange(1), default=1000, show_default=True)
-@click.option("--temperature", type=float, default=1.0, show_default=True)
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 def main(engine: str, model: str, count: int, temperature: float, seed: int) -> int:
     """Check random answers that were drawn under the grammar."""

@@ -21,6 +21,7 @@ import click
 
 from data.splits import HANDWRITTEN
 from nlsq import console, environment
+from nlsq.errors import UserError
 from nlsq.query import canonical, check, equivalent, explain, key, parse
 from nlsq.records import read_records
 from nlsq.timing import percentile
@@ -121,6 +122,8 @@ def replay(backend: Any, texts: list[str]) -> list[tuple[float, float, float]]:
 @click.option("--threads", type=click.IntRange(1), help="llama.cpp's threads; all by default.")
 def main(model: str | None, layers: int | None, build: str, threads: int | None) -> None:
     """Measure the query language, and the grammar beside a model."""
+    if layers and (not model or Path(model).is_file()):
+        raise UserError("--layers cuts a base model", "give one with --grammar, for example smollm2-135m")
     texts = queries()
     click.echo(f"{environment.machine_line(environment.describe())}; {len(texts)} hand-written queries")
     click.echo(console.table(["microseconds", "median", "p95", "slowest"], language_rows(texts)))

@@ -9,6 +9,7 @@ import click
 
 from nlsq import console
 from nlsq.backends import BACKENDS
+from nlsq.console import ASK
 from nlsq.errors import EXIT_NO, EXIT_USER, RequestError, UserError
 from nlsq.prompt import render_content
 from nlsq.translator import MAX_ALTERNATIVES, Translation, Translator, today_or_error
@@ -25,7 +26,6 @@ Examples:
   nlsq -- check the logs        (a request that begins with a command's name)
 """
 HELP = {"help_option_names": ["-h", "--help"]}
-ASK = "__ask__"  # no word that a request begins with
 
 
 # What begins with a minus and is no option: ``-file:test foo``.
@@ -36,11 +36,28 @@ class TakesQueries(click.Command):
     """A command whose argument may be a query that begins with a minus."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Say that options end before the first such argument."""
-        place = next((number for number, word in enumerate(arguments) if _NEGATED.match(word)), None)
-        if place is not None and "--" not in arguments[:place]:
-            arguments = [*arguments[:place], "--", *arguments[place:]]
-        return super().parse_args(context, arguments)
+        """Put such arguments, and the others that are no options, behind the options and a ``--``."""
+        takes_value = {
+            name: not parameter.is_flag
+            for parameter in self.get_params(context)
+            if isinstance(parameter, click.Option)
+            for name in parameter.opts
+        }
+        options: list[str] = []
+        words: list[str] = []
+        rest = list(arguments)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                words += rest
+                break
+            is_option = (
+                word.startswith("-") and len(word) > 1 and not (_NEGATED.match(word) and word not in takes_value)
+            )
+            (options if is_option else words).append(word)
+            if takes_value.get(word) and rest:
+                options.append(rest.pop(0))
+        return super().parse_args(context, [*options, "--", *words])
 
 
 class RequestOrCommand(click.Group):

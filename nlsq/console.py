@@ -12,6 +12,9 @@ from nlsq.errors import EXIT_INTERRUPTED, EXIT_USER, UserError
 from nlsq.files import system_fault
 from nlsq.quiet import quiet_libraries
 
+# The hidden command of what is asked without a command's name: no word that a request begins with.
+ASK = "__ask__"
+
 
 def fail(message: str, code: int = EXIT_USER) -> NoReturn:
     """Print one line on stderr and end with ``code``."""
@@ -35,6 +38,7 @@ def run(command: click.Command, **options: Any) -> NoReturn:
         fail("interrupted", EXIT_INTERRUPTED)
     except click.UsageError as error:
         program = error.ctx.command_path if error.ctx else command.name
+        program = (program or "").removesuffix(f" {ASK}")
         fail(f"{error.format_message()} -> {program} --help")
     except click.ClickException as error:
         fail(error.format_message())

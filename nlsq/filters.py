@@ -317,7 +317,11 @@ SELECT_PATHS = frozenset(
 SWITCHES = frozenset(("case", "fork", "archived", "index"))
 DEFAULTS = frozenset((("context", "global"), ("case", "no"), ("patterntype", "keyword")))
 
-# The filters that mean something only on commits and diffs.
+# The host of a repository's name where none is said.
+DEFAULT_HOST = "github.com"
+
+# The kinds of results that have an author, a date and a message, and the filters that mean something only on them.
+COMMIT_TYPES = frozenset(("commit", "diff"))
 COMMIT_FILTERS = frozenset(("author", "before", "after", "message"))
 
 # The list by which the predecessor judged "syntax validity"; kept as it was, for comparison with its figures.

@@ -122,14 +122,19 @@ def needs_today(request: str) -> bool:
     return bool(_NEEDS_TODAY.search(request))
 
 
+def one_line(request: str) -> str:
+    """The request as it is shown to a model: on one line, its words one space apart."""
+    # Bytes that are no UTF-8 arrive from the command line as half characters that no tokenizer takes.
+    return " ".join(request.encode("utf-8", "replace").decode("utf-8").split())
+
+
 def render_content(request: str, today: str | None = None, repositories: tuple[str, ...] = ()) -> str:
     """The user's part of the prompt: the request on one line, then what it needs to be understood.
 
     ``today`` (ISO date) is named only where the request depends on it; ``repositories`` are the candidates.
     Raises ``RequestError`` on a blank request and on one of over 2,000 characters.
     """
-    # Bytes that are no UTF-8 arrive from the command line as half characters that no tokenizer takes.
-    line = " ".join(request.encode("utf-8", "replace").decode("utf-8").split())
+    line = one_line(request)
     if not line:
         raise RequestError("the request is empty", 'say what to search for: nlsq "find config files"')
     if len(request) > MAX_REQUEST_CHARACTERS:

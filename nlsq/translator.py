@@ -11,7 +11,7 @@ from typing import Any
 from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
 from nlsq.errors import UserError
-from nlsq.prompt import render_content
+from nlsq.prompt import one_line, render_content
 from nlsq.query import WARNING, Finding, canonical, check, is_valid
 from nlsq.query.grammar import Limits
 
@@ -105,11 +105,14 @@ class Translator:
         content = render_content(request, today_or_error(today), candidates)
         if copy_only and not self.constrained:
             raise UserError("a free model cannot be held to copies", "load it constrained, or leave out copy_only")
-        limits = Limits(request, candidates) if copy_only else None
+        limits = Limits(one_line(request), candidates) if copy_only else None
         count = max(1, min(alternatives, MAX_ALTERNATIVES))
         with self._lock:
             completions = self._finished(self.backend.generate(content, alternatives=count, limits=limits))
-        return _translation(completions, 1000 * (time.perf_counter() - started))
+        different: dict[str, Completion] = {}  # two readings may be one in canonical form
+        for one in completions:
+            different.setdefault(one.text, one)
+        return _translation(list(different.values()), 1000 * (time.perf_counter() - started))
 
     def answers(self, contents: list[str]) -> list[str]:
         """The query for each of ``contents`` (rendered requests), all at once where the engine gains from that."""

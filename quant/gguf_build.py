@@ -1,6 +1,7 @@
 """GGUF builds: converted once, stamped with prompt and origin, then quantised in this process."""
 
 import ctypes
+import functools
 import os
 from collections import Counter
 from pathlib import Path
@@ -53,6 +54,14 @@ def _copy_with(source: Path, out: Path, facts: dict[str, str]) -> None:
             copy_with_new_metadata(reader, writer, details, [])
 
 
+@functools.cache
+def _silent() -> Any:
+    """A log callback that says nothing. Kept: llama.cpp goes on calling it for as long as the process lives."""
+    import llama_cpp
+
+    return llama_cpp.llama_log_callback(lambda *_: None)
+
+
 def quantize(source: Path, out: Path, kind: str) -> None:
     """Quantise the GGUF file ``source`` to ``kind`` with llama.cpp, in this process."""
     try:
@@ -60,8 +69,7 @@ def quantize(source: Path, out: Path, kind: str) -> None:
     except ImportError:
         raise missing_package("llama-cpp-python", "llama") from None
 
-    silent = llama_cpp.llama_log_callback(lambda *_: None)
-    llama_cpp.llama_log_set(silent, ctypes.c_void_p(0))
+    llama_cpp.llama_log_set(_silent(), ctypes.c_void_p(0))
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.nthread = cpu_threads()
     parameters.ftype = getattr(llama_cpp, FILE_TYPES[kind])

@@ -55,6 +55,8 @@ def test_json():
         (["--model", FAKE, "x" * 2001], "more than 2,000"),
         (["--model", FAKE, "--today", "soon", "x"], "no date"),
         (["--model", FAKE, "--free", "--copy-only", "x"], "exclude each other"),
+        (["--model", FAKE, "--copy-only", "--repository", "a b", "x"], "no name of a repository"),
+        (["--bogus", "x"], "-> nlsq --help"),
         (["--model", "/no/such.gguf", "x"], "there is no model"),
         (["--model", "nosuchrun", "x"], "there is no model"),
         (["--model", "x" * 5000, "x"], "longer than"),
@@ -150,6 +152,9 @@ def test_check_reads_lines_and_writes_json():
         (["check", "--strict", "-lang:go"], ""),
         (["explain", "-file:test x"], "Finds code with “x”, in files whose path does not match test.\n"),
         (["--model", FAKE, "-file:test what is here"], "lang:python\n"),
+        (["check", "-lang:go", "--json"], '{"query": "-lang:go", "findings": []}\n'),
+        (["-file:test x", "-n", "2", "--model", FAKE], "lang:python\nlang:python 2\n"),
+        (["--model", FAKE, "--", "check", "--json"], "lang:python\n"),
     ],
 )
 def test_a_query_may_begin_with_a_minus(words, stdout):

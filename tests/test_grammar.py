@@ -6,7 +6,8 @@ import pytest
 
 from data.splits import HANDWRITTEN
 from dev.sample import walks
-from nlsq.backends.constraint import Constraint
+from nlsq.backends.constraint import ANSWERS_PER_LEXER, Constraint
+from nlsq.errors import ModelError, UserError
 from nlsq.filters import FILTERS, SELECT_PATHS, TYPES
 from nlsq.query import canonical, check
 from nlsq.query.grammar import MAX_ALTERNATIVES, Limits, grammar
@@ -53,6 +54,14 @@ WRITABLE = [
     'lang:python "jwt.decode(" OR "jwt.verify("',
     'lang:python -file:test ("jwt.decode(" OR "jwt.verify(") session',
     r"lang:ruby /\bget\w+/",
+    r"/(?:\d{1,3}\.){3}\d{1,3}/",
+    r"/([a-f0-9]{2}:){5}[a-f0-9]{2}/ lang:c".replace("/ lang:c", "/"),
+    r"/\t[-+]?\d+\"\@/",
+    "a OR ((b OR c) d)",
+    "(type:commit OR type:diff) author:alice fix",
+    "file:has.content(key: value) lang:yaml".replace(" lang:yaml", ""),
+    "repo:has.topic(machine learning) torch",
+    "repo:x rev:feature/foo#1 bar",
     r"lang:java /catch\s*\([^)]*\)\s*\{\s*\}/",
     '"connection refused"',
     '"in:file" foo',
@@ -96,6 +105,12 @@ NOT_WRITABLE = [
     "context:global foo",
     "repo:owner(x)",
     "-file:has.content(x)",
+    '"a patterntype:regexp b" foo',
+    "/a patterntype:regexp b/",
+    "(a{99}){99}",
+    "/(a{99}){99}/",
+    "/((a{9}){9}){9}/",
+    "or(x) foo",
     "foo  bar",
     " foo",
     "foo ",
@@ -150,8 +165,10 @@ def test_random_walks_have_no_finding():
     assert len(found) > 2000
     assert [text for text in found if check(text)] == []
     changed = [text for text in found if canonical(text) != text]
-    # Only what no left-to-right grammar can decide: idle quotes, and the same thing twice.
-    assert [text for text in changed if '"' not in text and len(set(text.split())) == len(text.split())] == []
+    # Only what no left-to-right grammar can decide: idle quotes and parentheses, and the same thing twice.
+    words = {text: text.replace("(", "").replace(")", "").split() for text in changed if '"' not in text}
+    once = [text for text, found in words.items() if len(set(found)) == len(found)]
+    assert [text for text in once if canonical(text) not in (text[1:-1], text.replace(" (", " ")[:-1])] == []
     assert len(changed) < len(found) // 10
 
 
@@ -196,6 +213,43 @@ LIMITS = Limits(
 def test_copies_come_out_of_the_request(constraint: Constraint, query: str, writable: bool):
     assert can_write(constraint, query, LIMITS) == writable
     assert can_write(constraint, query)
+
+
+def test_candidates_are_names_not_expressions(constraint: Constraint):
+    limits = Limits("where is kafka in c++", ("github.com/a/c++",))
+    assert can_write(constraint, r"repo:^github.com/a/c\+\+$ kafka", limits)
+    assert not can_write(constraint, "repo:^github.com/a/c++$ kafka", limits)
+    assert can_write(constraint, r"repo:c\+\+ kafka", limits)
+    for name in ("", "a b", "a@b", "a:b", "a(b", "caf\udce9"):
+        with pytest.raises(UserError, match="no name of a repository"):
+            Limits("x", (name,))
+
+
+def test_a_worn_out_lexer_is_replaced(constraint: Constraint, monkeypatch: pytest.MonkeyPatch):
+    walk = constraint.begin()
+    walk.take(b"lang:go fo")
+
+    class WornOut:
+        def consume_tokens(self, tokens):
+            return False
+
+        def compute_bitmask(self):
+            return b""
+
+        def is_error(self):
+            return True
+
+    monkeypatch.setattr(walk, "_matcher", WornOut())
+    walk.take(b"o")
+    assert walk.is_whole
+    monkeypatch.setattr(walk, "_matcher", WornOut())
+    assert walk.mask()[ord("x")]
+    with pytest.raises(ModelError, match="does not go on"):
+        walk.take(b")")
+    before = constraint._matcher
+    for _ in range(ANSWERS_PER_LEXER):
+        constraint.begin()
+    assert constraint._matcher is not before
 
 
 @pytest.mark.parametrize("request_text", ["", "\"\\ ' / ( ) \u202e \x00", "日本語 の コード", "x" * 2000, "a b " * 500])

@@ -11,6 +11,8 @@ from typing import Any
 from nlsq.errors import ModelError, missing_package
 from nlsq.query.grammar import Limits, grammar
 
+ANSWERS_PER_LEXER = 2000
+
 
 class _Wrapper:
     """A tokenizer as llguidance wants it: these attributes, and text to tokens when it is called."""
@@ -45,6 +47,7 @@ class Constraint:
         self.end, self.ends = ends[0], frozenset(ends)
         self.size = tokenizer.vocab_size
         self.all_ends = [end for end in ends if end < self.size]
+        self._begun = 0
         self._matcher = self._compile(grammar())
         self._limited: tuple[Limits, Any] | None = None  # the last one: an answer's alternatives share it
 
@@ -74,20 +77,32 @@ class Constraint:
             )
         return matcher
 
+    def _grown(self, text: str, matcher: Any) -> Any:
+        """``matcher``, or one made anew: the lexer that copies share keeps what it has learnt, up to a limit."""
+        self._begun += 1
+        return self._compile(text) if self._begun % ANSWERS_PER_LEXER == 0 else matcher
+
     def begin(self, limits: Limits | None = None) -> "Walk":
         """An answer's beginning. With new ``limits`` a grammar of its own is made, which takes about 20 ms."""
         if limits is None:
-            return Walk(self, self._matcher.deep_copy())
+            self._matcher = self._grown(grammar(), self._matcher)
+            return Walk(self, self._matcher.deep_copy(), grammar())
         if self._limited is None or self._limited[0] != limits:
             self._limited = (limits, self._compile(grammar(limits)))
-        return Walk(self, self._limited[1].deep_copy())
+        return Walk(self, self._limited[1].deep_copy(), grammar(limits))
+
+    def again(self, text: str, tokens: list[int]) -> Any:
+        """A fresh matcher for the grammar ``text`` after ``tokens``: an old one's lexer may be at its limit."""
+        matcher = self._compile(text)
+        matcher.consume_tokens(tokens)
+        return matcher
 
 
 class Walk:
     """One answer as it is written. ``tokens``: so far; ``accepted``: how many of them are a whole query."""
 
-    def __init__(self, constraint: Constraint, matcher: Any):
-        self._constraint, self._matcher = constraint, matcher
+    def __init__(self, constraint: Constraint, matcher: Any, text: str):
+        self._constraint, self._matcher, self._text = constraint, matcher, text
         self.tokens: list[int] = []
         self.accepted = 0
 
@@ -110,7 +125,8 @@ class Walk:
         """Add ``tokens``, which have to be allowed."""
         added = list(tokens)
         if not self._matcher.consume_tokens(added):
-            raise ModelError(f"the grammar does not go on ({self._matcher.get_error().splitlines()[0]})", "")
+            self._matcher = self._constraint.again(self._text, [*self.tokens, *added])
+            self._require_health()
         self.tokens += added
         if self.is_whole:
             self.accepted = len(self.tokens)
@@ -133,11 +149,23 @@ class Walk:
         """Which tokens may come next: a boolean array, shape (vocabulary,)."""
         import numpy
 
-        bits = numpy.frombuffer(self._matcher.compute_bitmask(), dtype=numpy.uint8)
+        found = self._matcher.compute_bitmask()
+        if self._matcher.is_error():
+            self._matcher = self._constraint.again(self._text, self.tokens)
+            found = self._matcher.compute_bitmask()
+            self._require_health()
+        bits = numpy.frombuffer(found, dtype=numpy.uint8)
         mask = numpy.unpackbits(bits, count=self._constraint.size, bitorder="little").astype(bool)
         if mask[self._constraint.end]:
             mask[self._constraint.all_ends] = True
         return mask
+
+    def _require_health(self) -> None:
+        if self._matcher.is_error():
+            raise ModelError(
+                f"the grammar does not go on ({self._matcher.get_error().splitlines()[0]})",
+                "report the request, and ask with --free meanwhile",
+            )
 
     def masked(self, scores: Any) -> Any:
         """``scores`` of shape (vocabulary,), with minus infinity where a token may not come next."""

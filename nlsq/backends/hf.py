@@ -39,7 +39,7 @@ class _GrammarProcessor:
     """
 
     def __init__(self, walks: list[Walk], ends: Collection[int], width: int, weigh: bool):
-        self._walks, self._ends, self._width, self._weigh = walks, ends, width, weigh
+        self._walks, self._ends, self._width, self._weigh = walks, frozenset(ends), width, weigh
         self._ended = [False] * len(walks)
 
     def __call__(self, ids: Any, scores: Any) -> Any:
@@ -112,6 +112,8 @@ class TransformersBackend:
         """The end tokens, and every token with a line break in it: an answer has one line."""
         ends = self._model.generation_config.eos_token_id
         ends = [ends] if isinstance(ends, int) else list(ends or [])
+        if self._tokenizer.eos_token_id is None:
+            raise ModelError("the tokenizer names no end token", "set eos_token in its tokenizer_config.json")
         ends.append(self._tokenizer.eos_token_id)
         # A byte-level vocabulary writes the line break as U+010A.
         ends += [number for piece, number in self._tokenizer.get_vocab().items() if "\u010a" in piece or "\n" in piece]
@@ -219,7 +221,7 @@ class TransformersBackend:
         return [
             Completion(
                 text=self._text(path),
-                tokens=len(path.tokens) + path.finished,
+                tokens=len(path.tokens) + path.dropped + path.finished,
                 log_probability=path.log_probability,
                 finished=path.finished,
                 prompt_tokens=len(prompt),

@@ -159,6 +159,7 @@ class LlamaCppBackend:
             if walk:
                 walk.take([token])
         if walk and not path.finished:
+            path.finished = walk.is_finished  # by the very last token
             path.cut(walk.accepted)
         return path
 
@@ -212,7 +213,7 @@ class LlamaCppBackend:
         return [
             Completion(
                 text=self._text(path),
-                tokens=len(path.tokens) + path.finished,
+                tokens=len(path.tokens) + path.dropped + path.finished,
                 log_probability=path.log_probability if alternatives > 1 else None,
                 finished=path.finished,
                 prompt_tokens=len(prompt),

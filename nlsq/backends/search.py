@@ -17,6 +17,7 @@ class Path:
     log_probabilities: list[float] = field(default_factory=list)
     runners_up: list[tuple[float, int]] = field(default_factory=list)
     finished: bool = False
+    dropped: int = 0  # tokens that were generated and do not count
 
     @property
     def log_probability(self) -> float:
@@ -31,11 +32,12 @@ class Path:
 
     def cut(self, length: int) -> None:
         """Keep the first ``length`` tokens."""
+        self.dropped = len(self.tokens) - length
         del self.tokens[length:], self.log_probabilities[length:], self.runners_up[length:]
 
 
 def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], count: int) -> list[Path]:
-    """Up to ``count`` paths with different texts: the greedy one, then the others by log-probability.
+    """Up to ``count`` paths with different texts: the greedy one, then the others by log-probability, cut ones last.
 
     ``greedy(forced)`` continues after the forced first tokens, which are part of the path it returns.
     """
@@ -51,4 +53,4 @@ def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], cou
         if text(path) and text(path) not in seen:
             seen.add(text(path))
             others.append(path)
-    return [first, *sorted(others, key=lambda path: -path.log_probability)]
+    return [first, *sorted(others, key=lambda path: (not path.finished, -path.log_probability))]

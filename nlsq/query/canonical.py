@@ -16,6 +16,7 @@ from nlsq.query.plan import ALL_RESULTS, normalised
 from nlsq.query.predicates import file_arguments
 from nlsq.query.sameness import equivalent
 from nlsq.query.scanner import ScanError, Scanner
+from nlsq.query.suggesting import quoted
 from nlsq.query.tree import AND, OR, REGEXP, Filter, Node, Operator, Term, leaves, operator
 from nlsq.query.values import switch
 
@@ -41,6 +42,8 @@ def canonical(query: str) -> str:
     if pattern_type_of(query) != KEYWORD:
         return query
     tidy = _tidied(normalised(tree, KEYWORD))
+    if isinstance(tidy, Filter):
+        (tidy,) = operator(_revision_apart([tidy]), AND)
     if tidy is None:
         return query
     # In an OR, an open parenthesis of a call would be read as a group's.
@@ -203,19 +206,19 @@ class _Writer:
         if one.predicate or not one.value:
             return one.value
         if self.quoted_dates and one.name in _DATED:
-            return _quoted(one.value)
+            return quoted(one.value)
         try:
             read = Scanner(one.value).filter_value(0, one.name)
             plain = read.text == one.value and read.end == len(one.value) and not read.quoted and not read.predicate
         except ScanError:
             plain = False
         balanced = one.value.count("(") == one.value.count(")")
-        return one.value if plain and balanced and not re.search(r"\s", one.value) else _quoted(one.value)
+        return one.value if plain and balanced and not re.search(r"\s", one.value) else quoted(one.value)
 
     def _term(self, term: Term) -> str:
         if term.kind == REGEXP:
             return "/" + re.sub(r"(\\.)|/", lambda match: match[1] or r"\/", term.value, flags=re.DOTALL) + "/"
-        return _quoted(term.value) if self._needs_quotes(term.value) else term.value
+        return quoted(term.value) if self._needs_quotes(term.value) else term.value
 
     def _needs_quotes(self, value: str) -> bool:
         if not value or re.search(r"\s", value) or _LIKE_AN_OPERATOR.match(value):
@@ -241,8 +244,3 @@ def _order(node: Node) -> int:
     """The place among filters; a group's is that of the first of its filters, wherever in the group it stands."""
     names = (leaf.name if isinstance(leaf, Filter) else "" for leaf in leaves(node))
     return min(CANONICAL_ORDER.get(name, len(CANONICAL_ORDER)) for name in names)
-
-
-def _quoted(value: str) -> str:
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(escapes.get(character, character) for character in value) + '"'

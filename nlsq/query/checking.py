@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_FILTERS, LOOK_ALIKES, TYPES
+from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_FILTERS, COMMIT_TYPES, LOOK_ALIKES, TYPES
 from nlsq.query import dates, regexps, suggesting
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, QueryError, parse, pattern_type_of
 from nlsq.query.plan import MAX_BASIC_QUERIES, BasicQuery, TooManyError, basic_queries
@@ -21,6 +21,7 @@ MAX_SUGGESTIONS = 8
 LONGEST_WITH_SUGGESTIONS = 2000
 
 _LOOK_ALIKE = re.compile(r"-?([A-Za-z_]+):(?!:|//)")
+_FIELD = re.compile(r"-?([A-Za-z]+):")
 _MINUS_TERM = re.compile(r"-[^\s\->]")
 _WORD_AFTER = re.compile(r"""\s+([^\s()"']+)""")
 _LONGEST_CUT = 4  # words of a date after the space that cuts it: 1 "week from now", june "1 , 2023"
@@ -100,6 +101,7 @@ def _faults(query: str, pattern_type: str) -> list[_Fault]:
     if tree is None:
         return []
     faults = [*_term_faults(query, tree, kind), *_filter_warnings(query, tree), *_or_faults(query, tree)]
+    faults += _hidden_pattern_type(query, tree)
     try:
         for basic in basic_queries(tree, kind):
             faults += _basic_faults(query, basic, kind)
@@ -108,6 +110,15 @@ def _faults(query: str, pattern_type: str) -> list[_Fault]:
         faults.append(_Fault(ERROR, message, 0, len(query)))
     # One fault is found in each of the basic queries that it gets into.
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.start, fault.end, fault.message))
+
+
+def _hidden_pattern_type(query: str, tree: Node) -> list[_Fault]:
+    """``patterntype:`` in quotes or between slashes: Sourcegraph looks for it before it knows what quotes mean."""
+    place = query.lower().find("patterntype:")
+    given = (leaf.name.lower() for leaf in leaves(tree) if isinstance(leaf, Filter))
+    if place < 0 or "patterntype" in given or pattern_type_of(query) == pattern_type_of(""):
+        return []
+    return [_Fault(WARNING, "patterntype: takes effect here, though it looks like text", place, place + 12)]
 
 
 def is_valid(query: str) -> bool:
@@ -159,7 +170,7 @@ def _relation_faults(query: str, basic: BasicQuery) -> Iterator[_Fault]:
         by_name.setdefault(one.name, []).append(one)
     types = {one.value for one in by_name.get("type", ())}
     for one in basic.filters:
-        if one.name in COMMIT_FILTERS and not types & {"commit", "diff"}:
+        if one.name in COMMIT_FILTERS and not types & COMMIT_TYPES:
             # Where another type is said already, nobody knows which of the two was meant.
             candidates = _nothing if types else _needing("type:commit", query, one)
             yield _at(ERROR, f"{one.name}: needs type:commit or type:diff", one.span, candidates)
@@ -300,12 +311,18 @@ def _cut_date(query: str, one: Filter) -> tuple[str, int] | None:
     found = None
     for _ in range(_LONGEST_CUT):
         match = _WORD_AFTER.match(query, place)
-        if not match:
+        if not match or _is_filter(match[1]):
             break
-        text, place = f"{text} {match[1]}", match.end()
-        if dates.is_said(text):
+        before, text, place = text, f"{text} {match[1]}", match.end()
+        # What adds nothing to the date, as a comma or half a time of day, is no part of it.
+        if dates.is_said(text) and (dates.is_plain(text) or dates.plainer(text) != before):
             found = text, place
     return found
+
+
+def _is_filter(word: str) -> bool:
+    match = _FIELD.match(word)
+    return match is not None and match[1].lower() in CANONICAL_NAME
 
 
 def _cut_fault(name: str, one: Filter, meant: str, end: int) -> _Fault:

@@ -35,14 +35,15 @@ _PIECE = re.compile(
     | (?P<word>[a-z]+)
     """
 )
-_ISO = re.compile(r"(?a)(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?$")
+_ISO_TEXT = r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?"
+_ISO = re.compile(rf"(?a){_ISO_TEXT}$")
 _DOTTED = re.compile(r"(?a)(\d{4})\.(\d\d?)\.(\d\d?)$")
 _SLASHED = re.compile(r"(?a)(\d\d?)/(\d\d?)/(\d{4})$")
 _GERMAN = re.compile(r"(?a)(\d\d?)\.(\d\d?)\.(\d{4})$")
 _LAST_HOUR = 24
 _UNIX = re.compile(r"(?a)\d{5,}(?: [+-]\d{4})?$")
-_MDY = re.compile(rf"(?ai)\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s+(\d{{1,2}})\s*,?\s+(\d{{4}})\b")
-_DMY = re.compile(rf"(?ai)\b(\d{{1,2}})\s+({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s*,?\s+(\d{{4}})\b")
+_MDY = re.compile(rf"(?ai)\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})\s+(\d{{1,2}})(?:\s*,)?\s+(\d{{4}})\b")
+_DMY = re.compile(rf"(?ai)\b(\d{{1,2}})\s+({'|'.join(sorted(_SHORT, key=len, reverse=True))})(?:\s*,)?\s+(\d{{4}})\b")
 
 
 def _exists(year: str, month: str | int, day: str) -> bool:
@@ -85,10 +86,11 @@ def _natural(text: str) -> bool:
     return said
 
 
+_MONTH_NAME = rf"(?:{'|'.join(sorted(_SHORT, key=len, reverse=True))})"
 _PLAIN = re.compile(
     rf"""(?aix)
-      \d{{9,}}(?:\ [+-]\d{{4}})? | \d{{4}}-\d\d-\d\d(?:[T\ ].*)? | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
-    | \d\d?\.\d\d?\.\d{{4}} | [a-z]+\ \d\d?\ ?,?\ \d{{4}} | \d\d?\ [a-z]+\ ?,?\ \d{{4}}
+      \d{{9,}}(?:\ [+-]\d{{4}})? | {_ISO_TEXT} | \d{{4}}\.\d\d?\.\d\d? | \d\d?/\d\d?/\d{{4}}
+    | \d\d?\.\d\d?\.\d{{4}} | {_MONTH_NAME}\ \d\d?\ ?,?\ \d{{4}} | \d\d?\ {_MONTH_NAME}\ ?,?\ \d{{4}}
     | {_NUMBER}\ {_UNIT}\ (?:ago|from\ now) | in\ (?:a|an|{_NUMBER})\ {_UNIT}
     | (?:last|past|previous|next)\ (?:{_NUMBER}\ )?{_UNIT} | (?:(?:last|past|previous|next)\ )?{_NAMED}
     | today | yesterday | tomorrow

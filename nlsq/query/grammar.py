@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nlsq.errors import UserError
 from nlsq.query import grammar_values
 
 MAX_GROUPS = 2  # groups of filters in one query
@@ -50,7 +51,7 @@ grouped_G: unit (" " grouped_G)? | term_group (" " grouped_G)? | mixed_group (" 
 """.strip().splitlines()
 
 _FIXED = f"""
-start: context_{MAX_GROUPS} | repo_or | lang_or | file_or | clauses
+start: context_{MAX_GROUPS} | or_of_groups | repo_or | lang_or | file_or | clauses
 clauses: rows_before? clause (" OR " (clause | row)){{1,{MAX_CLAUSES - 1}}} | rows_before clause
 rows_before: (row " OR "){{1,{MAX_CLAUSES}}}
 clause: "(" first_context ")"
@@ -64,6 +65,7 @@ last: "NOT "? LAST
 unit: "NOT "? (TERM | QUOTED | EXPRESSION)
 row: unit (" " unit)*
 bare_or: row (" OR " row)+
+or_of_groups: alternative (" OR " alternative)+
 term_group: "(" alternative (" OR " alternative)+ ")"
 alternative: row | "(" (unit " ")* shallow_group (" " (unit | shallow_group))+ ")" | "(" (unit " ")+ shallow_group ")"
 shallow_group: "(" row (" OR " row)+ ")"
@@ -80,8 +82,11 @@ file_or: FILE (" OR " FILE){{1,{MAX_ALTERNATIVES - 1}}}
 author_group: "(" AUTHOR (" OR " (AUTHOR | COMMITTER)){{1,{MAX_ALTERNATIVES - 1}}} ")"
 committer_group: "(" COMMITTER (" OR " COMMITTER){{1,{MAX_ALTERNATIVES - 1}}} ")"
 message_group: "(" MESSAGE (" OR " MESSAGE){{1,{MAX_ALTERNATIVES - 1}}} ")"
-commit_group: "(" TYPE_COMMIT (" OR " TYPE_COMMIT)+ ")"
+commit_group: "(" TYPE_COMMIT (" OR " TYPE_COMMIT){{1,{MAX_ALTERNATIVES - 1}}} ")"
 """
+
+
+_REPOSITORY_NAME = re.compile(r"[^\s@:\"'\\()\ud800-\udfff]+")
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,18 @@ class Limits:
     """What values may be copied from.
 
     ``request``: search terms and names come out of this text. ``repositories``: candidates; ``repo:`` takes one of them
-    or a name out of the request. ``paths``: names of files and directories, too, come out of the request.
+    or a name out of the request. ``paths``: names of files and directories, too, come out of the request. Raises
+    ``UserError`` on a candidate that cannot be a repository's name.
     """
 
     request: str
     repositories: tuple[str, ...] = ()
     paths: bool = False
+
+    def __post_init__(self) -> None:
+        bad = next((name for name in self.repositories if not _REPOSITORY_NAME.fullmatch(name)), None)
+        if bad is not None:
+            raise UserError(f"{bad!r} is no name of a repository", "write it as github.com/org/name")
 
 
 def grammar(limits: Limits | None = None) -> str:

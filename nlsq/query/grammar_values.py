@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from nlsq.filters import BY_NAME, CANONICAL_NAME, LOOK_ALIKES, SELECT_PATHS, TYPES
+from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_TYPES, LOOK_ALIKES, SELECT_PATHS, TYPES
 from nlsq.query.languages import all_languages, usual_name
 
 EXPRESSION_DEPTH = 2  # groups inside of each other in a regular expression
@@ -45,11 +45,17 @@ _COUNT = _either(
     r"\{9,[1-9][0-9]{1,2}\}",
     r"\{[1-9][0-9],[1-9][0-9]{2}\}",
 )
-_STAR = r"[*+?]\??"  # for groups: counts inside of counts could multiply beyond RE2's limit of 1,000
-_REPEAT = _either(_STAR, _COUNT)
+_SMALL_COUNT = _either(r"\{[1-9]\}", r"\{[0-9],\}", *(rf"\{{{low},[{low + 1}-9]\}}" for low in range(9)))
+# Counts inside of counts multiply, to 1,000 at most: a counted group has only small counts in it, and no groups.
+_GROUP_COUNT = _either(r"\{[1-9][0-9]?\}", r"\{[0-9],[1-9][0-9]\}", _SMALL_COUNT)
+_STAR = r"[*+?]\??"
+_REPEAT = _either(_STAR, rf"{_COUNT}\??")
+_SMALL_REPEAT = _either(_STAR, _SMALL_COUNT)
+_UNICODE = r"[pP]\{(?:L|Lu|Ll|N|Nd|P|S|Z|Latin|Greek|Cyrillic|Arabic|Hebrew|Han|Hiragana|Katakana|Hangul)\}"
 _POSIX = r"\[:(?:alpha|digit|alnum|upper|lower|space|punct|word|xdigit):\]"
 _ASSERTION = r"[\^$]|\\[bB]"
 _PUNCTUATION = r".+*?^$|\[\]{}\-"
+_IN_SLASHES = _PUNCTUATION + r"()/tnrfv\"'@:,;=<>!#%&~"
 
 
 def _expressions(name: str, others: str, escapes: str, in_groups: str = "", in_classes: str = "()") -> dict[str, str]:
@@ -60,21 +66,25 @@ def _expressions(name: str, others: str, escapes: str, in_groups: str = "", in_c
     besides the classes of characters. ``in_groups`` and ``in_classes``: what is no plain character inside of
     parentheses, inside of brackets.
     """
-    escape = rf"\\[wdsWDS{escapes}]"
+    escape = rf"\\(?:[wdsWDS{escapes}]|{_UNICODE})"
     plain_in_groups = f"[^{_SPECIAL}{others}{in_groups}]"
     members = [rf"\\[wdsWDStn\-\]\[\\^{escapes}]", *_RANGES, _POSIX, rf"[^\\\]\[{in_classes}\-^{others}{in_groups}]"]
     found = {
         f"{name}_PLAIN": _terminal(f"[^{_SPECIAL}{others}]"),
-        f"{name}_CLASS": _terminal(rf"\[\^?{_either(*members)}+-?\]"),
-        f"{name}_OTHER": f"({_terminal(escape)} | {name}_CLASS) REPEAT? | {_terminal(_ASSERTION)}",
-        f"{name}_INNER_0": f"{_terminal(plain_in_groups)} REPEAT? | {name}_OTHER",
+        f"{name}_CLASS": _terminal(rf"\[\^?-?{_either(*members)}+-?\]"),
+        f"{name}_ESCAPE": _terminal(escape),
+        f"{name}_OTHER": f"({name}_ESCAPE | {name}_CLASS) REPEAT? | {_terminal(_ASSERTION)}",
+        f"{name}_INNER_PLAIN": _terminal(plain_in_groups),
+        f"{name}_INNER_0": f"{name}_INNER_PLAIN REPEAT? | {name}_OTHER",
+        f"{name}_SMALL": f"({name}_INNER_PLAIN | {name}_ESCAPE | {name}_CLASS) {_terminal(_SMALL_REPEAT)}?",
+        f"{name}_COUNTED": f'"(" "?:"? {name}_SMALL ("|"? {name}_SMALL)* ")" {_terminal(_GROUP_COUNT)}',
     }
     for depth in range(1, EXPRESSION_DEPTH + 1):
         inner = f"{name}_INNER_{depth - 1}"
         found[f"{name}_GROUP_{depth}"] = rf'"(" "?:"? {inner} ("|"? {inner})* ")" {_terminal(_STAR)}?'
         found[f"{name}_INNER_{depth}"] = f"{name}_INNER_0 | {name}_GROUP_{depth}"
     found[f"{name}_GROUP"] = f"{name}_GROUP_{EXPRESSION_DEPTH}"
-    found[f"{name}_PIECE"] = f"{name}_PLAIN REPEAT? | {name}_OTHER | {name}_GROUP"
+    found[f"{name}_PIECE"] = f"{name}_PLAIN REPEAT? | {name}_OTHER | {name}_GROUP | {name}_COUNTED"
     found[name] = f'{name}_PIECE ("|"? {name}_PIECE)*'
     return found
 
@@ -85,13 +95,19 @@ def _expression_terminals() -> dict[str, str]:
         # Inside of parentheses a colon might make a filter of what stands before it.
         **_expressions("VALUE", rf"{_SPACE}\"'", _PUNCTUATION, in_groups=":"),
         **_expressions("REPOSITORY", rf"{_SPACE}\"'@:", _PUNCTUATION.replace(".", "")),
-        **_expressions("ARGUMENT", rf"{_SPACE}\"':", _PUNCTUATION + "()"),
-        **_expressions("ARGUMENT_WITHOUT_AT", rf"{_SPACE}\"':@", _PUNCTUATION + "()"),
-        **_expressions("BODY", rf"{_CONTROL}/", _PUNCTUATION + "()/", in_classes=""),
-        **_expressions("BALANCED_BODY", rf"{_CONTROL}/", _PUNCTUATION + "()/"),
+        **_expressions("ARGUMENT", f"{_SPACE}@", _PUNCTUATION + "()"),
+        # Plain text with an @ in it.
+        "ARGUMENT_WITH_AT": _terminal(rf"(?:[^{_SPACE}{_SPECIAL}@]|\\\.)*@(?:[^{_SPACE}{_SPECIAL}]|\\\.)*"),
+        # Of has.file(), whose arguments are read as filters.
+        **_expressions("FILE_ARGUMENT", rf"{_SPACE}\"':@", _PUNCTUATION + "()"),
+        **_expressions("BODY", rf"{_CONTROL}/", _IN_SLASHES, in_classes=""),
+        **_expressions("BALANCED_BODY", rf"{_CONTROL}/", _IN_SLASHES),
         # Plain characters and escaped ones with spaces between, the backslashes doubled as quotes want it.
-        "QUOTED_VALUE": _terminal(rf"\"(?:[^{_CONTROL}{_SPECIAL}\"]|\\\\[.+*?^$|\[\]{{}}()])+\""),
+        "QUOTED_VALUE": _terminal(rf"\"(?:[^{_CONTROL}{_SPECIAL}\"]|\\\\[.+*?^$|\[\]{{}}()])+\"") + " & ~PATTERN_TYPE",
         # A name right before a parenthesis looks like a predicate.
+        "QUOTED_ARGUMENT": _terminal(rf"\"[^{_CONTROL}{_SPECIAL}\"@]+\"") + " & ~PATTERN_TYPE",
+        # In quotes, too, it would change how the whole query is read.
+        "PATTERN_TYPE": _terminal(r"(?is:.*patterntype:.*)"),
         "LIKE_A_PREDICATE": _terminal(r"[A-Za-z._\-]+\((?s:.)*"),
     }
 
@@ -135,24 +151,25 @@ _READ_OTHERWISE = rf"(?i)(?:(?:{_NAMES}):(?s:.)*|(?:and|or)(?:\((?s:.)*)?|not|{_
 _IN_QUOTES = rf"(?:[^{_CONTROL}\"\\]|\\[\"\\nt])"
 _VISIBLE_IN_QUOTES = rf"(?:[^{_SPACE}\"\\]|\\[\"\\])"
 _PLAIN_IN_QUOTES = rf"(?:[^{_CONTROL}\"\\()]|\\[\"\\nt])"
+_QUOTED = rf"\"{_IN_QUOTES}*{_VISIBLE_IN_QUOTES}{_IN_QUOTES}*\""
 _BALANCED_IN_QUOTES = _either(_PLAIN_IN_QUOTES, rf"\({_PLAIN_IN_QUOTES}*\)")
+_QUOTED_BALANCED = rf"\"{_PLAIN_IN_QUOTES}*[^{_SPACE}\"\\()]{_BALANCED_IN_QUOTES}*\""
 
 _TERM_TERMINALS = {
     "READ_OTHERWISE": _terminal(_READ_OTHERWISE),
-    "TERM": f"{_terminal(_either(_WORD, _ROOTED))} & ~READ_OTHERWISE",
+    "TERM": f"{_terminal(_either(_WORD, _ROOTED))} & ~READ_OTHERWISE & ~PATTERN_TYPE",
     "CALL": f"{_terminal(_CALLED)} & ~READ_OTHERWISE",
     "LAST": _terminal(f"/{_SEGMENT}"),
-    "QUOTED": _terminal(rf"\"{_IN_QUOTES}*{_VISIBLE_IN_QUOTES}{_IN_QUOTES}*\""),
-    "QUOTED_BALANCED": _terminal(rf"\"{_PLAIN_IN_QUOTES}*[^{_SPACE}\"\\()]{_BALANCED_IN_QUOTES}*\""),
-    "EXPRESSION": '"/" "(?i)"? BODY "/"',
-    "EXPRESSION_BALANCED": '"/" "(?i)"? BALANCED_BODY "/"',
+    "QUOTED": f"{_terminal(_QUOTED)} & ~PATTERN_TYPE",
+    "QUOTED_BALANCED": f"{_terminal(_QUOTED_BALANCED)} & ~PATTERN_TYPE",
+    "EXPRESSION": '"/" /(\\(\\?[ims]+\\))?/ BODY "/" & ~PATTERN_TYPE',
+    "EXPRESSION_BALANCED": '"/" /(\\(\\?[ims]+\\))?/ BALANCED_BODY "/" & ~PATTERN_TYPE',
 }
 
 # ---- filters
 
-_KEY = r"[\w.+#\-]+"  # topics, keys and values of metadata
-_REVISION = _either(r"[A-Za-z0-9_][A-Za-z0-9_./+~^\-]*", r"\*!?refs/(?:heads|tags|remotes)/[A-Za-z0-9_./*\-]*")
-_COMMIT_TYPES = frozenset(("commit", "diff"))
+_KEY = r"[\w.+#\-][\w.+#/\-]*"  # topics, keys and values of metadata
+_REVISION = _either(r"[A-Za-z0-9_][A-Za-z0-9_./+~^#\-]*", r"\*!?[A-Za-z0-9_./*\-]+")
 
 
 def _filter(name: str, value: str, positive: str = "") -> str:
@@ -162,23 +179,23 @@ def _filter(name: str, value: str, positive: str = "") -> str:
     return f'{text} | "{name}:" {positive}' if positive else text
 
 
-def _repository_filter(argument: str, *values: str) -> str:
-    """``repo:`` with a predicate whose arguments are of the terminal ``argument``, or one of ``values``."""
-    words = f'{argument} (" " {argument})*'
+def _repository_filter() -> str:
+    words = 'ARGUMENT (" " ARGUMENT)*'
     negatable = [
-        f'"has.path(" {argument} ")"',
+        "REPOSITORY_NAME",
+        '"has.path(" ARGUMENT ")"',
         f'"has.content(" {words} ")"',
-        f'"has.file(path:" {argument} " content:" {argument} ")"',
+        '"has.file(path:" FILE_ARGUMENT " content:" (FILE_ARGUMENT | QUOTED_ARGUMENT) ")"',
         '"has.commit.after(" DATE_IN_PARENTHESES ")"',
-        _terminal(rf"has\.topic\({_KEY}\)"),
+        _terminal(rf"has\.topic\({_KEY}(?: {_KEY})*\)"),
         _terminal(rf"has\.meta\({_KEY}(?::(?:{_KEY})?)?\)"),
     ]
-    return _filter("repo", " | ".join([*values, *negatable]), f'"has.description(" {words} ")"')
+    return _filter("repo", " | ".join(negatable), f'"has.description(" {words} ")"')
 
 
 def _file_filter() -> str:
     words = 'ARGUMENT (" " ARGUMENT)*'
-    owner = _terminal(r"has\.owner\((?:[\w.@/+\-]+)?\)")
+    owner = _terminal(r"has\.owner\((?:[\w.@/+\-]+(?: [\w.@/+\-]+)*)?\)")
     return _filter("file", f'PATH | {owner} | "has.contributor(" {words} ")"', f'"has.content(" {words} ")"')
 
 
@@ -189,8 +206,8 @@ def _filter_terminals() -> dict[str, str]:
     return {
         "CONTEXT": r'/context:@?[A-Za-z0-9_][A-Za-z0-9_.\/-]*/ & ~"context:global"',
         "REPOSITORY_NAME": "REPOSITORY & ~LIKE_A_PREDICATE",
-        "REPO": _repository_filter("ARGUMENT_WITHOUT_AT", "REPOSITORY_NAME"),
-        "REPO_PINNED": f"({_repository_filter('ARGUMENT')}) & /(?s:.)*@(?s:.)*/",
+        "REPO": _repository_filter(),
+        "REPO_PINNED": '"-"? "repo:has." /path|content/ "(" ARGUMENT_WITH_AT (" " ARGUMENT)* ")"',
         "REV": _filter("rev", f'{revisions} | "at.time(" DATE_IN_PARENTHESES (", " {single})? ")"'),
         "FORK": _filter("fork", "/yes|no|only/"),
         "ARCHIVED": _filter("archived", "/yes|no|only/"),
@@ -198,8 +215,8 @@ def _filter_terminals() -> dict[str, str]:
         "LANG": _filter("lang", _terminal(_literals(languages))),
         "PATH": _path(),
         "FILE": _file_filter(),
-        "TYPE_COMMIT": _filter("type", _terminal(_literals(_COMMIT_TYPES))),
-        "TYPE_OTHER": _filter("type", _terminal(_literals(TYPES - _COMMIT_TYPES))),
+        "TYPE_COMMIT": _filter("type", _terminal(_literals(COMMIT_TYPES))),
+        "TYPE_OTHER": _filter("type", _terminal(_literals(TYPES - COMMIT_TYPES))),
         "SELECT": _filter("select", _terminal(_literals(SELECT_PATHS))),
         "PERSON": "VALUE | QUOTED_VALUE",
         "AUTHOR": _filter("author", "PERSON"),
@@ -239,6 +256,11 @@ def _copy_of(chunks: list[str]) -> str:
     return f"%regex {json.dumps({'substring_chunks': chunks or [' ']})}"
 
 
+def _escaped(name: str) -> str:
+    """``name`` as an expression; a dot stays, for in paths and repositories it does."""
+    return re.sub(rf"[{_SPECIAL}]", lambda match: "\\" + match[0], name)
+
+
 def limited(request: str, repositories: tuple[str, ...], paths: bool) -> dict[str, str]:
     """The terminals that hold terms and names, such that these can only be copied out of the request.
 
@@ -248,12 +270,15 @@ def limited(request: str, repositories: tuple[str, ...], paths: bool) -> dict[st
     chunks = _chunks(request)
     folded = [chunk.lower() for chunk in chunks]
     in_quotes = [chunk.replace("\\", "\\\\").replace('"', '\\"') for chunk in chunks]
-    candidates = [json.dumps(f"^{name}$") for name in repositories]
+    escaped = [_escaped(chunk) for chunk in chunks]
+    names = {"COPY": chunks, "folded": folded, "escaped": escaped, "both": [_escaped(chunk) for chunk in folded]}
+    candidates = [json.dumps(f"^{_escaped(name)}$") for name in repositories]
     base = terminals()
     found = {
         "COPY": _copy_of(chunks),
-        "NAME": f"COPY | {_copy_of(folded)}" if folded != chunks else "COPY",
-        "COPY_IN_QUOTES": f'"\\"" {_copy_of(in_quotes)} "\\""' if in_quotes != chunks else '"\\"" COPY "\\""',
+        # In lower case, too, and with a backslash before what means something in an expression.
+        "NAME": " | ".join(dict.fromkeys("COPY" if value == chunks else _copy_of(value) for value in names.values())),
+        "COPY_IN_QUOTES": f'"\\"" {"COPY" if in_quotes == chunks else _copy_of(in_quotes)} "("? "\\""',
         "TERM": f"({base['TERM']}) & COPY",
         "CALL": f'({base["CALL"]}) & COPY "("?',
         "LAST": f"{base['LAST']} & COPY",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Iterable
 from datetime import date
 
-from nlsq.filters import DEFAULTS, SWITCHES
+from nlsq.filters import DEFAULT_HOST, DEFAULTS, SWITCHES
 from nlsq.query import dates
 from nlsq.query.checking import check
 from nlsq.query.languages import language
@@ -106,7 +106,13 @@ def _joined_forms(kind: str, forms: Iterable[Form]) -> Form:
 
 def _repository_forms(basic: BasicQuery, today: date | None) -> Iterable[Form]:
     """``repo:`` filters with their revisions, however these were written; ``rev:`` predicates apart."""
-    for one in basic.with_revisions():
+    given = basic.with_revisions()
+    if not any(one.name == "repo" and not one.negated and not one.predicate for one in given):
+        # Nothing takes the revision, so to Sourcegraph it changes nothing; who wrote it meant something.
+        yield from (
+            ("rev", _revisions_form(one.value)) for one in basic.filters if one.name == "rev" and not one.predicate
+        )
+    for one in given:
         if one.name == "rev":
             yield ("rev", _predicate_form(one.value, today), False)
         elif one.name == "repo" and one.predicate:
@@ -124,6 +130,8 @@ def _revisions_form(revisions: str) -> Form:
 def _filter_form(one: Filter, today: date | None) -> Form:
     if one.predicate:
         return (one.name, _predicate_form(one.value, today), one.negated)
+    if one.name == "repohasfile":  # deprecated for the predicate
+        return ("repo", ("has.path", _path_form(one.value)), one.negated)
     return (one.name, _value_form(one.name, one.value, today), one.negated)
 
 
@@ -255,14 +263,18 @@ def _class_member(low: str, high: str | None, exact: bool) -> str:
     return f"{low}-{high}".lower() if folds else f"{low}-{high}"
 
 
+# What matches at the beginning of any path.
+_IDLE_START = re.compile(r"(?:\(\?i\)|\(\^\|/\)|\(\?:\^\|/\)|\^|\.\*)*")
+
+
 def _path_form(pattern: str, host: bool = False) -> str:
     """A repository's or file's expression without anchors, escapes of dots, and what matches anything in front."""
-    for start in ("(?i)", "(^|/)", "(?:^|/)", "^", ".*", "^"):
-        pattern = pattern.removeprefix(start)
+    while (start := _IDLE_START.match(pattern)) and start[0]:
+        pattern = pattern[start.end() :]
     pieces = _folded_pieces(pattern)
     if pieces[-1:] == ["$"]:
         pieces.pop()
     if pieces[-2:] == [".", "*"]:
         del pieces[-2:]
     text = "".join("." if piece == r"\." else piece for piece in pieces)
-    return text.removeprefix("github.com/") if host else text
+    return text.removeprefix(f"{DEFAULT_HOST}/") if host else text
