@@ -50,10 +50,12 @@ _TERMS = """
 grouped_G: unit (" " grouped_G)? | term_group (" " grouped_G)? | mixed_group (" " grouped_H)? | last
 """.strip().splitlines()
 
+# A space is always a terminal of its own: one that goes on with OR would swallow the O of a term.
 _FIXED = f"""
+or: " " "OR" " "
 start: context_{MAX_GROUPS} | or_of_groups | repo_or | lang_or | file_or | clauses
-clauses: rows_before? clause (" OR " (clause | row)){{1,{MAX_CLAUSES - 1}}} | rows_before clause
-rows_before: (row " OR "){{1,{MAX_CLAUSES}}}
+clauses: rows_before? clause (or (clause | row)){{1,{MAX_CLAUSES - 1}}} | rows_before clause
+rows_before: (row or){{1,{MAX_CLAUSES}}}
 clause: "(" first_context ")"
 
 terms_{MAX_GROUPS}: plain | bare_or
@@ -64,25 +66,25 @@ after_call: "NOT "? (CALL | TERM | QUOTED_BALANCED | EXPRESSION_BALANCED)
 last: "NOT "? LAST
 unit: "NOT "? (TERM | QUOTED | EXPRESSION)
 row: unit (" " unit)*
-bare_or: row (" OR " row)+
-or_of_groups: alternative (" OR " alternative)+
-term_group: "(" alternative (" OR " alternative)+ ")"
+bare_or: row (or row)+
+or_of_groups: alternative (or alternative)+
+term_group: "(" alternative (or alternative)+ ")"
 alternative: row | "(" (unit " ")* shallow_group (" " (unit | shallow_group))+ ")" | "(" (unit " ")+ shallow_group ")"
-shallow_group: "(" row (" OR " row)+ ")"
-mixed_group: "(" mixed (" OR " mixed){{1,{MAX_ALTERNATIVES - 1}}} ")"
+shallow_group: "(" row (or row)+ ")"
+mixed_group: "(" mixed (or mixed){{1,{MAX_ALTERNATIVES - 1}}} ")"
 mixed: "(" ((REPO | LANG | FILE) " "){{1,4}} row ")"
 
 repo_group: "(" repo_or ")"
-repo_or: REPO (" OR " REPO){{1,{MAX_ALTERNATIVES - 1}}}
+repo_or: REPO (or REPO){{1,{MAX_ALTERNATIVES - 1}}}
 lang_group: "(" lang_or ")"
-lang_or: LANG (" OR " (LANG | FILE)){{1,{MAX_ALTERNATIVES - 1}}}
-  | (FILE " OR "){{1,{_HALF}}} LANG (" OR " (LANG | FILE)){{0,{_HALF - 1}}}
+lang_or: LANG (or (LANG | FILE)){{1,{MAX_ALTERNATIVES - 1}}}
+  | (FILE or){{1,{_HALF}}} LANG (or (LANG | FILE)){{0,{_HALF - 1}}}
 file_group: "(" file_or ")"
-file_or: FILE (" OR " FILE){{1,{MAX_ALTERNATIVES - 1}}}
-author_group: "(" AUTHOR (" OR " (AUTHOR | COMMITTER)){{1,{MAX_ALTERNATIVES - 1}}} ")"
-committer_group: "(" COMMITTER (" OR " COMMITTER){{1,{MAX_ALTERNATIVES - 1}}} ")"
-message_group: "(" MESSAGE (" OR " MESSAGE){{1,{MAX_ALTERNATIVES - 1}}} ")"
-commit_group: "(" TYPE_COMMIT (" OR " TYPE_COMMIT){{1,{MAX_ALTERNATIVES - 1}}} ")"
+file_or: FILE (or FILE){{1,{MAX_ALTERNATIVES - 1}}}
+author_group: "(" AUTHOR (or (AUTHOR | COMMITTER)){{1,{MAX_ALTERNATIVES - 1}}} ")"
+committer_group: "(" COMMITTER (or COMMITTER){{1,{MAX_ALTERNATIVES - 1}}} ")"
+message_group: "(" MESSAGE (or MESSAGE){{1,{MAX_ALTERNATIVES - 1}}} ")"
+commit_group: "(" TYPE_COMMIT (or TYPE_COMMIT){{1,{MAX_ALTERNATIVES - 1}}} ")"
 """
 
 

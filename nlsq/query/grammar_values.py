@@ -138,10 +138,11 @@ _DATE_TERMINALS = {
 
 # ---- search terms
 
-_MIDDLE = rf"(?:[^{_SPACE}()\\]|\\[A-Za-z0-9.$*+?\[\]{{}}|^\-])"
-_INNER = rf"(?:[^{_SPACE}()\\:]|\\[A-Za-z0-9.$*+?\[\]{{}}|^\-])"
+_PAIR = r"\\[A-Za-z0-9.$*+?\[\]{}|^\-]"  # a backslash and what it stands before
+_MIDDLE = rf"(?:[^{_SPACE}()\\]|{_PAIR})"
+_INNER = rf"(?:[^{_SPACE}()\\:]|{_PAIR})"
 _BALANCED = r"\(" + _either(_INNER, rf"\({_INNER}*\)") + r"*\)"
-_WORD = rf"[^{_SPACE}()\\\-\"'/]{_either(_MIDDLE, _BALANCED)}*"
+_WORD = rf"(?:[^{_SPACE}()\\\-\"'/]|{_PAIR}){_either(_MIDDLE, _BALANCED)}*"
 _SEGMENT = rf"[^{_SPACE}()\\\"'/]+"
 _ROOTED = _either(rf"/{_SEGMENT}(?:/{_SEGMENT})+", rf"//{_SEGMENT}")  # not to be read as /an expression/
 _CALLED = rf"{_WORD}\({_INNER}*"
