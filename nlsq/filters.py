@@ -317,6 +317,9 @@ SELECT_PATHS = frozenset(
 SWITCHES = frozenset(("case", "fork", "archived", "index"))
 DEFAULTS = frozenset((("context", "global"), ("case", "no"), ("patterntype", "keyword")))
 
+# The filters whose value is a date.
+DATE_FILTERS = frozenset(("after", "before"))
+
 # The host of a repository's name where none is said.
 DEFAULT_HOST = "github.com"
 

@@ -243,7 +243,11 @@ def test_a_worn_out_lexer_is_replaced(constraint: Constraint, monkeypatch: pytes
         def is_error(self):
             return True
 
+        def is_stopped(self):
+            return True
+
     monkeypatch.setattr(walk, "_matcher", WornOut())
+    assert not walk.is_finished
     walk.take(b"o")
     assert walk.is_whole
     monkeypatch.setattr(walk, "_matcher", WornOut())

@@ -48,8 +48,9 @@ class Constraint:
         self.size = tokenizer.vocab_size
         self.all_ends = [end for end in ends if end < self.size]
         self._begun = 0
-        self._matcher = self._compile(grammar())
-        self._limited: tuple[Limits, Any] | None = None  # the last one: an answer's alternatives share it
+        self._text = grammar()
+        self._matcher = self._compile(self._text)
+        self._limited: tuple[Limits, str, Any] | None = None  # the last one: an answer's alternatives share it
 
     @classmethod
     def of_pieces(
@@ -77,19 +78,18 @@ class Constraint:
             )
         return matcher
 
-    def _grown(self, text: str, matcher: Any) -> Any:
-        """``matcher``, or one made anew: the lexer that copies share keeps what it has learnt, up to a limit."""
-        self._begun += 1
-        return self._compile(text) if self._begun % ANSWERS_PER_LEXER == 0 else matcher
-
     def begin(self, limits: Limits | None = None) -> "Walk":
         """An answer's beginning. With new ``limits`` a grammar of its own is made, which takes about 20 ms."""
         if limits is None:
-            self._matcher = self._grown(grammar(), self._matcher)
-            return Walk(self, self._matcher.deep_copy(), grammar())
+            self._begun += 1
+            if self._begun % ANSWERS_PER_LEXER == 0:  # the lexer that copies share keeps what it has learnt, to a limit
+                self._matcher = self._compile(self._text)
+            return Walk(self, self._matcher.deep_copy(), self._text)
         if self._limited is None or self._limited[0] != limits:
-            self._limited = (limits, self._compile(grammar(limits)))
-        return Walk(self, self._limited[1].deep_copy(), grammar(limits))
+            text = grammar(limits)
+            self._limited = (limits, text, self._compile(text))
+        _, text, matcher = self._limited
+        return Walk(self, matcher.deep_copy(), text)
 
     def again(self, text: str, tokens: list[int]) -> Any:
         """A fresh matcher for the grammar ``text`` after ``tokens``: an old one's lexer may be at its limit."""
@@ -118,8 +118,8 @@ class Walk:
 
     @property
     def is_finished(self) -> bool:
-        """True when nothing can be added."""
-        return bool(self._matcher.is_stopped())
+        """True when nothing can be added. A matcher that gave up says so, too; the next mask makes it anew."""
+        return bool(self._matcher.is_stopped()) and not self._matcher.is_error()
 
     def take(self, tokens: Iterable[int]) -> None:
         """Add ``tokens``, which have to be allowed."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, DEFAULTS, LOOK_ALIKES, SWITCHES
+from nlsq.filters import CANONICAL_NAME, CANONICAL_ORDER, DATE_FILTERS, DEFAULTS, LOOK_ALIKES, SWITCHES
 from nlsq.query.checking import check
 from nlsq.query.languages import usual_name
 from nlsq.query.parser import KEYWORD, QueryError, parse, pattern_type_of
@@ -20,7 +20,6 @@ from nlsq.query.suggesting import quoted
 from nlsq.query.tree import AND, OR, REGEXP, Filter, Node, Operator, Term, leaves, operator
 from nlsq.query.values import switch
 
-_DATED = ("after", "before")
 # A file's name or path without any expression in it: there an escaped dot says no more than a plain one.
 _FILE_NAME = re.compile(r"\^?(?:\(\^\|/\))?[\w/-](?:[\w/.-]|\\\.)*\$?$")
 # Predicates in which spaces around the arguments change nothing; in an expression they count.
@@ -48,7 +47,7 @@ def canonical(query: str) -> str:
         return query
     # In an OR, an open parenthesis of a call would be read as a group's.
     in_groups = any(isinstance(one, Operator) and one.kind == OR for one in _nodes(tidy))
-    dated = any(isinstance(leaf, Filter) and leaf.name in _DATED for leaf in leaves(tidy))
+    dated = any(isinstance(leaf, Filter) and leaf.name in DATE_FILTERS for leaf in leaves(tidy))
     for careful, quoted_dates in ((in_groups, False), (True, False), (True, True)):
         text = _Writer(careful, quoted_dates).query(tidy)
         # Terms that come to stand after a date must not look like a part of it.
@@ -205,7 +204,7 @@ class _Writer:
     def _value(self, one: Filter) -> str:
         if one.predicate or not one.value:
             return one.value
-        if self.quoted_dates and one.name in _DATED:
+        if self.quoted_dates and one.name in DATE_FILTERS:
             return quoted(one.value)
         try:
             read = Scanner(one.value).filter_value(0, one.name)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_FILTERS, COMMIT_TYPES, LOOK_ALIKES, TYPES
+from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_FILTERS, COMMIT_TYPES, DATE_FILTERS, LOOK_ALIKES, TYPES
 from nlsq.query import dates, regexps, suggesting
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, QueryError, parse, pattern_type_of
 from nlsq.query.plan import MAX_BASIC_QUERIES, BasicQuery, TooManyError, basic_queries
@@ -259,7 +259,7 @@ def _filter_warnings(query: str, tree: Node) -> Iterator[_Fault]:
     for leaf in leaves(tree):
         if isinstance(leaf, Filter):
             name = CANONICAL_NAME.get(leaf.name.lower(), leaf.name)
-            if name in ("after", "before") and (cut := _cut_date(query, leaf)):
+            if name in DATE_FILTERS and (cut := _cut_date(query, leaf)):
                 yield _cut_fault(name, leaf, *cut)
             elif not leaf.value:
                 end, meant = suggesting.value_after_space(query, leaf, name)
@@ -298,7 +298,7 @@ def _misread_value(name: str, one: Filter) -> str:
         return f"visibility:{one.value} is unknown and means any"
     if name == "patterntype" and one.value not in PATTERN_TYPES:
         return f"patterntype:{one.value} is unknown and changes nothing"
-    if name in ("after", "before") and dates.is_understood(one.value) and not dates.is_plain(one.value):
+    if name in DATE_FILTERS and dates.is_understood(one.value) and not dates.is_plain(one.value):
         return f"{name}:{one.value} is read as another date than it looks"
     return ""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable, Iterable
 from datetime import date
 
-from nlsq.filters import DEFAULT_HOST, DEFAULTS, SWITCHES
+from nlsq.filters import DATE_FILTERS, DEFAULT_HOST, DEFAULTS, SWITCHES
 from nlsq.query import dates
 from nlsq.query.checking import check
 from nlsq.query.languages import language
@@ -19,7 +19,7 @@ from nlsq.query.tree import REGEXP, Filter, Node, Operator, Term
 from nlsq.query.values import switch
 
 _ANY_CASE = frozenset(("author", "committer", "message"))
-_DATES = frozenset(("after", "before", "repohascommitafter"))
+_DATES = DATE_FILTERS | {"repohascommitafter"}
 # Predicates that go by two names.
 _PREDICATE_NAMES = {
     "contains.path": "has.path",
