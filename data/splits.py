@@ -1,7 +1,7 @@
-"""How a record gets its split, and how texts are compared across splits.
+"""The hand-written pairs and their splits: a pair belongs to the split in whose folder it stands.
 
-The split is a function of the record's query alone, so it never changes when others are added, and no query stands
-on both sides.
+``data/handwritten/<split>/<category>.jsonl``. Splits are made when pairs are written, before anything is generated
+from them; ``data.leaks`` proves that nothing is on two sides.
 """
 
 import hashlib
@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nlsq.errors import UserError
-from nlsq.prompt import FEW_SHOT_EXAMPLES, needs_today
-from nlsq.query import check
+from nlsq.prompt import needs_today
+from nlsq.query import canonical, check
 from nlsq.records import CATEGORIES, Record, read_records
 
 SPLITS = ("train", "validation", "test")
-VALIDATION_SHARE = 0.15
-TEST_SHARE = 0.12
+HELD_OUT = ("validation", "test")
 HANDWRITTEN = Path(__file__).parent / "handwritten"
 OUTSIDE_HASHES = Path(__file__).parent / "outside_evaluation.sha256"
 
@@ -32,21 +31,20 @@ def request_hash(request: str) -> str:
     return hashlib.sha256(normal_request(request).encode()).hexdigest()
 
 
-def split_of(record: Record) -> str:
-    """``train``, ``validation`` or ``test``, by a hash of the query's text."""
-    text = " ".join(record.query.lower().split())
-    place = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32
-    if place < VALIDATION_SHARE:
-        return "validation"
-    return "test" if place < VALIDATION_SHARE + TEST_SHARE else "train"
+def outside_hashes(path: Path = OUTSIDE_HASHES) -> set[str]:
+    """Hashes of the requests that must stay out of all data."""
+    return set(path.read_text(encoding="ascii").split())
 
 
-def read_handwritten(folder: Path = HANDWRITTEN) -> list[Record]:
-    """All hand-written records, in order of file and line; each with an id of its own."""
-    files = sorted(folder.glob("*.jsonl"))
-    if not files:
-        raise UserError(f"no hand-written pairs in {folder}", "restore data/handwritten from the repository")
-    records = [record for file in files for record in read_records(file)]
+def read_handwritten(folder: Path = HANDWRITTEN) -> dict[str, list[Record]]:
+    """The hand-written records of each split, in order of file and line; each with an id of its own."""
+    splits: dict[str, list[Record]] = {}
+    for split in SPLITS:
+        files = sorted((folder / split).glob("*.jsonl"))
+        if not files:
+            raise UserError(f"no hand-written pairs in {folder / split}", "restore data/handwritten from the repository")
+        splits[split] = [record for file in files for record in read_records(file)]
+    records = [record for split in SPLITS for record in splits[split]]
     counts = Counter(record.id for record in records)
     faults = [f"id {number!r} stands {count} times" for number, count in counts.items() if count > 1]
     faults += [
@@ -54,43 +52,25 @@ def read_handwritten(folder: Path = HANDWRITTEN) -> list[Record]:
     ]
     if faults:
         raise UserError("; ".join(faults[:5]), f"use one of {', '.join(CATEGORIES)}")
-    return records
-
-
-def outside_hashes(path: Path = OUTSIDE_HASHES) -> set[str]:
-    """Hashes of the requests that must stay out of all data."""
-    return set(path.read_text(encoding="ascii").split())
+    return splits
 
 
 def record_faults(records: Iterable[Record]) -> list[str]:
-    """Every finding of ``check`` in an accepted answer, and every answer that would change with the calendar."""
-    records = list(records)
-    undated = [one for one in records if needs_today(one.request) and not one.today]
-    return [f"{record.id}: depends on the day and has no 'today'" for record in undated] + [
-        f"{record.id}: {query!r}: {finding.message}"
-        for record in records
-        for query in (record.query, *record.also)
-        for finding in check(query)
-    ]
+    """What is wrong with the answers of ``records``, in plain words.
 
-
-def leaks(splits: dict[str, list[Record]], outside: set[str]) -> list[str]:
-    """What stands in two splits, twice in one, or in a set that is only for evaluation."""
+    An accepted answer that ``check`` has a finding in; a query that is not in canonical form; an answer that would
+    change with the calendar.
+    """
     faults = []
-    requests: dict[str, tuple[str, str]] = {}
-    queries: dict[str, tuple[str, str]] = {}
-    examples = {normal_request(request) for request, _ in FEW_SHOT_EXAMPLES}
-    for split, records in splits.items():
-        for record in records:
-            request = normal_request(record.request) + f" {sorted(record.repositories)}"
-            other_split, other = requests.setdefault(request, (split, record.id))
-            if other != record.id:
-                faults.append(f"{record.id} ({split}) has the request of {other} ({other_split})")
-            other_split, other = queries.setdefault(" ".join(record.query.lower().split()), (split, record.id))
-            if other_split != split:
-                faults.append(f"{record.id} ({split}) has the query of {other} ({other_split})")
-            if normal_request(record.request) in examples:
-                faults.append(f"{record.id} ({split}) is an example of the few-shot prompt")
-            if request_hash(record.request) in outside:
-                faults.append(f"{record.id} ({split}) is a request of an outside evaluation set")
+    for record in records:
+        if needs_today(record.request) and not record.today:
+            faults.append(f"{record.id}: depends on the day and has no 'today'")
+        found = [
+            f"{record.id}: {query!r}: {finding.message}"
+            for query in (record.query, *record.also)
+            for finding in check(query)
+        ]
+        if not found and (form := canonical(record.query)) != record.query:
+            found = [f"{record.id}: {record.query!r} is {form!r} in canonical form"]
+        faults += found
     return faults

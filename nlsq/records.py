@@ -1,6 +1,7 @@
 """Records: one request with its right answers, a line of JSON each, and the training format made of them.
 
-A record: ``{"id", "category", "request", "query", "also"?, "today"?, "repositories"?}``. Training files hold OpenAI
+A record: ``{"id", "category", "request", "query", "also"?, "today"?, "repositories"?, "source"?}``; ``source`` is the id of
+the hand-written pair, the template or the logged query that it was made from. Training files hold OpenAI
 messages: ``{"messages": [{"role": "system", ...}, {"role": "user", ...}, {"role": "assistant", ...}]}``.
 """
 
@@ -45,6 +46,7 @@ class Record:
     also: tuple[str, ...] = ()
     today: str | None = None
     repositories: tuple[str, ...] = ()
+    source: str | None = None
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> "Record":
@@ -57,6 +59,7 @@ class Record:
             also=tuple(row.get("also", ())),
             today=row.get("today"),
             repositories=tuple(row.get("repositories", ())),
+            source=row.get("source"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -68,6 +71,8 @@ class Record:
             row["today"] = self.today
         if self.repositories:
             row["repositories"] = list(self.repositories)
+        if self.source:
+            row["source"] = self.source
         return row
 
 
@@ -86,9 +91,11 @@ def record_faults(row: Any) -> list[str]:
         for key in ("id", "category", "request", "query")
         if not isinstance(row.get(key), str) or not row[key].strip()
     ]
-    unknown = sorted(set(row) - {"id", "category", "request", "query", "also", "today", "repositories"})
+    unknown = sorted(set(row) - {"id", "category", "request", "query", "also", "today", "repositories", "source"})
     faults += [f"unknown field {key!r}" for key in unknown]
     faults += [fault for key in ("also", "repositories") if (fault := _text_list_fault(row, key))]
+    if not isinstance(row.get("source", ""), str):
+        faults.append("'source' is no text")
     if not faults and "\n" in row["query"]:
         faults.append("the query has more than one line")
     try:
