@@ -5,10 +5,10 @@ BIN := .venv/bin
 NLS := $(BIN)/nls-finetune
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test test-slow test-gpu data verify train merge quantize eval bench pipeline runs clean
+.PHONY: help setup check format test test-slow test-gpu data verify-data verify train merge quantize eval bench pipeline runs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv with pinned packages; does nothing when it is there
 	@$(PYTHON) dev/setup_environment.py
@@ -28,8 +28,11 @@ test-slow: setup ## the tests that take minutes
 test-gpu: setup ## the tests that need an NVIDIA GPU
 	@$(BIN)/python -m pytest -m gpu $(ARGS)
 
-data: setup ## split the hand-written pairs
+data: setup ## make splits, generated pairs, subsets, training files
 	@$(NLS) data
+
+verify-data: setup ## check every line of the data files; exit 1 when something is wrong
+	@$(NLS) verify data
 
 verify: setup ## check machine, recipes and data
 	@$(NLS) verify all

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from bench.report import choose, console_table, plot, summarise_cell
-from nlsq import console, environment, paths
+from nlsq import console, environment, held_out, paths
 from nlsq.artifacts import MERGED, build_rows
 from nlsq.errors import EXIT_INTERRUPTED, EXIT_NO, UserError
 from nlsq.files import checksum, read_json, sha256_of, write_json
@@ -116,6 +116,7 @@ def main(run_name: str, budget_ms: float, records: Path | None, as_json: bool, f
     """Measure every build of a run; exit 1 when none fits the budget."""
     run = run_named(run_name)
     records = records or paths.validation_records()
+    held_out.refuse_test_split(records)
     report = bench(run, records, budget_ms, force)
     click.echo(json.dumps(report, indent=2) if as_json else console_table(report))
     console.say(f"bench: {paths.shown(run.bench / 'bench.json')}, {paths.shown(run.bench / 'latency.png')}")

@@ -1,60 +1,145 @@
-"""Split the hand-written pairs and write the files that training and evaluation read.
+"""Make the data that training and evaluation read: splits, generated pairs, subsets, manifest.
 
-    python -m data.build            # writes data/build/
+    python -m data.build            # writes data/build/, about a minute
 
-Splits first, then everything else. The same input gives the same bytes; ``manifest.json`` names input and output by
-SHA-256.
+Splits first: nothing is generated before it is known what must stay out. The same input gives the same bytes;
+``manifest.json`` names input and output by SHA-256.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from data.splits import SPLITS, leaks, outside_hashes, read_handwritten, record_faults, split_of
+from data import manifest
+from data.generate import SEED, Plan, generate
+from data.leaks import HeldOut, leaks
+from data.manifest import CountTokens, token_counter
+from data.splits import HANDWRITTEN, HELD_OUT, SPLITS, read_handwritten, record_faults
+from data.subsets import SUBSETS, subset
+from data.templates import Template
 from nlsq import console, paths
 from nlsq.errors import UserError
-from nlsq.files import sha256_of, sha256_of_tree, write_json, write_json_lines
-from nlsq.records import to_messages, write_records
+from nlsq.files import read_json, sha256_of, write_json, write_json_lines
+from nlsq.records import CATEGORIES, Record, mixed, to_messages, write_records
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
 
 
-def build(source: Path, target: Path) -> dict[str, dict[str, int]]:
-    """Write the splits of ``source`` into ``target``; returns the count of each category in each split."""
-    records = read_handwritten(source)
-    splits = {split: [record for record in records if split_of(record) == split] for split in SPLITS}
-    faults = record_faults(records) + leaks(splits, outside_hashes())
+def build(
+    source: Path,
+    target: Path,
+    count_tokens: CountTokens,
+    *,
+    seed: int = SEED,
+    templates: list[Template] | None = None,
+) -> dict[str, Any]:
+    """Write the data files made of the pairs in ``source`` into ``target``; returns the manifest.
+
+    ``templates``: the written ones to fill, all by default.
+    """
+    splits = read_handwritten(source)
+    _refuse_faults(splits)
+    held_out = HeldOut([record for split in HELD_OUT for record in splits[split]])
+    generated = generate(splits["train"], held_out, seed, templates, _with_bar)
+    splits["train"] = mixed([*splits["train"], *generated.records])
+    written = _write(splits, target, seed)
+    made = {
+        "schema_version": SCHEMA_VERSION,
+        "seed": seed,
+        "versions": manifest.versions(),
+        "prompts": manifest.prompt_hashes(),
+        "inputs": manifest.inputs(source),
+        "outputs": {path.name: sha256_of(path) for path in written},
+        "sizes": {path.name: _lines(path) for path in written},
+        "counts": manifest.counts(splits),
+        "templates": dict(generated.templates),
+        "dropped": dict(sorted(generated.dropped.items())),
+        "histograms": {split: manifest.histograms(splits[split], count_tokens) for split in SPLITS},
+    }
+    write_json(target / MANIFEST, made)
+    return made
+
+
+def _refuse_faults(splits: dict[str, list[Record]]) -> None:
+    faults = [fault for records in splits.values() for fault in record_faults(records)] + leaks(splits)
     if faults:
         raise UserError(f"{len(faults)} faults in the data: {'; '.join(faults[:5])}", "mend data/handwritten")
-    outputs = []
+
+
+def _with_bar(plan: Plan) -> Iterable[tuple[Template, int]]:
+    """``plan`` with a progress bar on a terminal."""
+    from tqdm import tqdm
+
+    return tqdm(plan, desc="templates filled", unit="", disable=None)
+
+
+def _write(splits: dict[str, list[Record]], target: Path, seed: int) -> list[Path]:
+    """Write the files of all splits and subsets; returns their paths."""
+    written = []
+
+    def write(name: str, records: list[Record], training: bool) -> None:
+        written.append(target / f"{name}.jsonl")
+        write_records(written[-1], records)
+        if training:
+            written.append(target / f"{name}.messages.jsonl")
+            write_json_lines(written[-1], map(to_messages, records))
+
     for split in SPLITS:
-        outputs.append(target / f"{split}.jsonl")
-        write_records(outputs[-1], splits[split])
-    for split in ("train", "validation"):
-        outputs.append(target / f"{split}.messages.jsonl")
-        write_json_lines(outputs[-1], map(to_messages, splits[split]))
-    counts = {split: dict(sorted(Counter(record.category for record in splits[split]).items())) for split in SPLITS}
-    manifest = {
-        "source_sha256": sha256_of_tree(source),
-        "outputs": {path.name: sha256_of(path) for path in outputs},
-        "counts": counts,
-    }
-    write_json(target / "manifest.json", manifest)
-    return counts
+        write(split, splits[split], split != "test")  # nothing is trained or tuned on test
+    for name, sizes in SUBSETS.items():
+        for split, size in sizes.items():
+            write(f"{split}-{name}", subset(splits[split], size, f"{seed} {name}"), True)
+    return written
+
+
+def _lines(path: Path) -> int:
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
+def table(made: dict[str, Any]) -> str:
+    """Pairs by category and use, as the data card shows them."""
+    rows: list[list[Any]] = []
+    for category in CATEGORIES:
+        train = Counter(made["counts"]["train"][category])
+        held_out = [sum(made["counts"][split][category].values()) for split in HELD_OUT]
+        rows.append([category, train["hand-written"], sum(train.values()) - train["hand-written"], *held_out])
+    rows.append(["all", *(sum(row[column] for row in rows) for column in range(1, 5))])
+    header = ["category", "train, hand-written", "train, generated", *HELD_OUT]
+    return console.table(header, [[str(cell) for cell in row] for row in rows])
+
+
+def is_current(target: Path, source: Path = HANDWRITTEN) -> bool:
+    """True when ``target`` holds what these inputs make, unharmed."""
+    path = target / MANIFEST
+    if not path.exists():
+        return False
+    known = read_json(path)
+    current = known.get("inputs") == manifest.inputs(source) and known.get("versions") == manifest.versions()
+    return current and all(
+        (target / name).is_file() and sha256_of(target / name) == sha256 for name, sha256 in known["outputs"].items()
+    )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to; data/build by default.")
-def main(out: Path | None) -> None:
-    """Split the hand-written pairs into train, validation and test."""
-    from data.splits import HANDWRITTEN
-
+@click.option("--tokenizer", default=manifest.TOKENIZER, show_default=True, help="Base model that lengths are told in.")
+@click.option("--if-needed", is_flag=True, help="Do nothing when the folder holds what these inputs make.")
+def main(out: Path | None, tokenizer: str, if_needed: bool) -> None:
+    """Make splits, generated pairs, subsets and manifest."""
     target = out or paths.data_build()
-    counts = build(HANDWRITTEN, target)
-    categories = sorted({category for split in counts.values() for category in split})
-    rows = [[category, *(str(counts[split].get(category, 0)) for split in SPLITS)] for category in categories]
-    rows.append(["all", *(str(sum(counts[split].values())) for split in SPLITS)])
-    click.echo(console.table(["category", *SPLITS], rows))
-    console.say(f"data: {paths.shown(target)}")
+    if if_needed and is_current(target):
+        made = read_json(target / MANIFEST)
+    else:
+        made = build(HANDWRITTEN, target, token_counter(tokenizer))
+    click.echo(table(made))
+    dropped = ", ".join(f"{reason} {count:,}" for reason, count in made["dropped"].items())
+    console.say(f"generated pairs dropped: {dropped}")
+    console.say(f"data: {paths.shown(target)}, sha256 of the manifest {sha256_of(target / MANIFEST)}")
 
 
 if __name__ == "__main__":

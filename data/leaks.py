@@ -21,7 +21,7 @@ from nlsq.records import Record
 NEAR_DUPLICATE = 0.7
 PIECE = 4
 _PERMUTATIONS = 128
-# MinHash proposes, exact counting decides: the looser threshold here makes it unlikely that a duplicate is not proposed.
+# MinHash proposes, exact counting decides; this threshold is looser, so that hardly a duplicate is not proposed.
 _PROPOSED = 0.55
 
 
@@ -77,7 +77,7 @@ class HeldOut:
     def __init__(self, records: list[Record]):
         self.requests = {normal_request(record.request): record.id for record in records}
         self.keys = {key(record.query): record.id for record in records if combination(record.query)}
-        self.combinations = {combination(record.query): record.id for record in records} | {}
+        self.combinations = {combination(record.query): record.id for record in records}
         self.combinations.pop("", None)
         self.names = {name: record.id for record in records for name in record_names(record)}
         self.sources = {record.id: record.id for record in records}
@@ -144,9 +144,9 @@ def _repeated(records: list[Record]) -> list[str]:
     faults = []
     for record in records:
         same = (normal_request(record.request), tuple(sorted(record.repositories)), record.today, _query_like(record))
-        if other := seen.setdefault(same, record.id):
-            if other != record.id:
-                faults.append(f"{record.id} has the request of {other}")
+        other = seen.setdefault(same, record.id)
+        if other != record.id:
+            faults.append(f"{record.id} has the request of {other}")
     return faults
 
 

@@ -3,21 +3,16 @@
 The part that is the same for all queries stands first, so that an endpoint that caches prompts has it in its cache.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from data.query_parts import has_absolute_dates
 from nlsq.errors import UserError
-from nlsq.filters import DATE_FILTERS
-from nlsq.query import dates, explain, parse
-from nlsq.query.parser import pattern_type_of
-from nlsq.query.plan import normalised
-from nlsq.query.tree import Filter, leaves
-
-# Raise it with every change of the wording or of a style: answers to another version are not taken from the cache.
-PROMPT_VERSION = 1
+from nlsq.query import explain
 
 Message = dict[str, str]
 
@@ -85,13 +80,13 @@ You are given a query and what it finds. Write what an engineer would have typed
 each style.
 
 Rules:
-- Say everything that the query asks, and nothing more: no purpose, place, language, date or limit that it does not have.
+- Say everything that the query asks, and nothing more: no purpose, place, language, date or limit of your own.
 - No query syntax: no `repo:`, `lang:`, `type:` or any other name with a colon before a value, no regular expressions.
 - Names, identifiers, file names, quoted texts, branches and numbers stand letter for letter, in their letter case. \
 A repository is written as org/name, without the anchors of the query, and with a host only where it is not github.com.
 - An extension is written as .proto or *.proto, never as the name of a language; a language never as an extension.
-- type:commit is asked for as commits (or what somebody did or landed), type:diff as changes or diffs, type:symbol as the \
-place where a thing is defined, select:repo as which repositories.
+- type:commit is asked for as commits (or what somebody did or landed), type:diff as changes or diffs, type:symbol \
+as the place where a thing is defined, select:repo as which repositories.
 - What is excluded is said to be excluded; alternatives are said with "or".
 - A regular expression is described in words, the fixed text in it letter for letter.
 - Relative dates keep their numbers and units: "2 weeks ago" is "in the last 2 weeks", "1 week ago" is "last week".
@@ -102,11 +97,14 @@ Answer with one JSON object and nothing else. Its keys are the names of the styl
 Styles:"""
 
 _DATES = """\
-Today is {weekday}, {today}. Say the query's calendar dates as people do: with the month and, where it is not of the last \
-twelve months, the year ("since june 2023", "in january", "since march 9"), or "since monday", "this week", "this month". \
-Never as "yesterday", "last week" or "3 days ago"."""
+Today is {weekday}, {today}. Say the query's calendar dates as people do: with the month and, where it is not of the \
+last twelve months, the year ("since june 2023", "in january", "since march 9"), or "since monday", "this week", "this \
+month". Never as "yesterday", "last week" or "3 days ago"."""
 
 _AGAIN = "This is not one JSON object with the keys {styles}. Answer again, with that object alone."
+
+# Changes with the wording and the styles: answers to another version are not taken from the cache.
+PROMPT_VERSION = hashlib.sha256(repr((_RULES, _DATES, _AGAIN, EXAMPLE_QUERY, STYLES)).encode()).hexdigest()[:12]
 
 
 def styles_named(text: str) -> tuple[str, ...]:
@@ -116,25 +114,6 @@ def styles_named(text: str) -> tuple[str, ...]:
     if unknown:
         raise UserError(f"there is no style {', '.join(unknown)}", f"use some of {','.join(STYLES)}")
     return tuple(name for name in STYLES if name in wanted or not wanted)
-
-
-def has_absolute_dates(query: str) -> bool:
-    """True when a filter of ``query`` names a day of the calendar, which people say by the day on which they ask."""
-    tree = parse(query)
-    found = list(leaves(normalised(tree, pattern_type_of(query)))) if tree else []
-    return any(
-        isinstance(leaf, Filter) and dates.meaning(text, None)[0] == "day" for leaf in found for text in dates_of(leaf)
-    )
-
-
-def dates_of(leaf: object) -> list[str]:
-    """The dates in a filter: its value, or what a predicate over time has in its parentheses."""
-    if not isinstance(leaf, Filter):
-        return []
-    if leaf.name in DATE_FILTERS or leaf.name == "repohascommitafter":
-        return [leaf.value]
-    match = re.fullmatch(r"(?:has\.|contains\.)?(?:commit\.after|at\.time)\(([^,)]*).*\)", leaf.value)
-    return [match[1].strip()] if leaf.predicate and match else []
 
 
 def messages(query: str, styles: Sequence[str], today: str) -> list[Message]:
@@ -154,14 +133,18 @@ def asked_again(first: list[Message], answer: str, styles: Sequence[str]) -> lis
     return [*first, {"role": "assistant", "content": answer}, {"role": "user", "content": again}]
 
 
-def read_answer(answer: str) -> dict[str, object] | None:
-    """The JSON object in an answer, perhaps within a Markdown fence or between sentences; None where there is none."""
+def read_answer(answer: str, styles: Sequence[str]) -> dict[str, object] | None:
+    """What an answer has for each style; None where it has no JSON object with one of them.
+
+    The object may stand within a Markdown fence, between sentences, or within another object.
+    """
     decoder = json.JSONDecoder()
-    for match in re.finditer(r"\{", answer):
+    for match in re.finditer(r'\{\s*"', answer):
         try:
             value, _ = decoder.raw_decode(answer, match.start())
         except (json.JSONDecodeError, RecursionError):
             continue
-        if isinstance(value, dict) and value:
-            return value
+        named = {name.strip().lower().replace("_", "-"): text for name, text in value.items()}
+        if found := {name: named[name] for name in styles if name in named}:
+            return found
     return None

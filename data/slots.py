@@ -83,8 +83,8 @@ def _from_list(name: str) -> Callable[[Slots, Random, date], Value]:
 
 def _language(slots: Slots, random: Random, _: date) -> Value:
     lines = slots.pool("languages")
-    # The list begins with what is used most; half of all requests are about the first twenty.
-    line = random.choice(lines[:20] if random.random() < 0.55 else lines)
+    # The list begins with what is used most; most requests are about the first twenty.
+    line = random.choice(lines[:20] if random.random() < 0.7 else lines)
     written, *spoken = line.split("\t")
     return Value(spoken[0] if random.random() < 0.6 else random.choice(spoken), written)
 

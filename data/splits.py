@@ -42,7 +42,7 @@ def read_handwritten(folder: Path = HANDWRITTEN) -> dict[str, list[Record]]:
     for split in SPLITS:
         files = sorted((folder / split).glob("*.jsonl"))
         if not files:
-            raise UserError(f"no hand-written pairs in {folder / split}", "restore data/handwritten from the repository")
+            raise UserError(f"no pairs in {folder / split}", "restore data/handwritten from the repository")
         splits[split] = [record for file in files for record in read_records(file)]
     records = [record for split in SPLITS for record in splits[split]]
     counts = Counter(record.id for record in records)

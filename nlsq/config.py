@@ -22,6 +22,7 @@ class Data(_Section):
 
     train: str = Field("train.messages.jsonl", description="training file, OpenAI messages")
     validation: str = Field("validation.messages.jsonl", description="file for the evaluation loss, OpenAI messages")
+    records: str = Field("validation.jsonl", description="records on which answers are judged and timed")
     limit: int | None = Field(None, ge=1, description="train on the first N pairs only")
 
 

@@ -1,7 +1,7 @@
 """Records: one request with its right answers, a line of JSON each, and the training format made of them.
 
-A record: ``{"id", "category", "request", "query", "also"?, "today"?, "repositories"?, "source"?}``; ``source`` is the id of
-the hand-written pair, the template or the logged query that it was made from. Training files hold OpenAI
+A record: ``{"id", "category", "request", "query", "also"?, "today"?, "repositories"?, "source"?}``; ``source`` is the
+id of the hand-written pair, the template or the logged query that it was made from. Training files hold OpenAI
 messages: ``{"messages": [{"role": "system", ...}, {"role": "user", ...}, {"role": "assistant", ...}]}``.
 """
 

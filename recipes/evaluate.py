@@ -6,6 +6,7 @@
 An engine that gains from it answers in batches; its latency is then measured on single requests apart.
 """
 
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import click
 
-from nlsq import artifacts, console, environment, paths
+from nlsq import artifacts, console, environment, held_out, paths
 from nlsq.base_models import BASE_MODELS, base_folder
 from nlsq.files import checksum, read_json, sha256_of, write_json
 from nlsq.prompt import render_content, style_named
@@ -121,6 +122,19 @@ def evaluate_file(
     return result
 
 
+def judge_release(model: str, out: Path, backend: str | None, label: str) -> None:
+    """Judge a model on the test split: the result has no requests and no answers, and the reading is counted."""
+    options: dict[str, Any] = {"style": None, "backend": backend, "free": False, "label": label, "force": True}
+    with tempfile.TemporaryDirectory(prefix="nlsq-") as folder:
+        result = evaluate_file(model, held_out.test_records(), Path(folder) / "result.json", **options)
+    for private in ("answers", "results"):
+        del result[private]
+    write_json(out, result)
+    count = held_out.count_read(result["source"]["model_sha256"], label, result["summary"])
+    click.echo(table(result))
+    console.say(f"evaluate: reading {count} of the test split, counted in {paths.shown(held_out.reads_file())}")
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--model", required=True, help="Run, run:build, file, folder, or base model.")
 @click.option("--file", type=click.Path(path_type=Path), help="Records; the validation split by default.")
@@ -130,6 +144,7 @@ def evaluate_file(
 @click.option("--free", is_flag=True, help="Let the model write anything; by default only queries without a finding.")
 @click.option("--label", help="How reports call this result; the model's name by default.")
 @click.option("--run", "run_name", help="The run whose manifest is to name this result.")
+@click.option("--release", is_flag=True, help="Judge on the test split, in aggregate; the reading is counted.")
 @click.option("--force", is_flag=True, help="Ask again.")
 def main(
     model: str,
@@ -140,10 +155,15 @@ def main(
     free: bool,
     label: str | None,
     run_name: str | None,
+    release: bool,
     force: bool,
 ) -> None:
     """Judge a model's answers to a file of records."""
+    if release:
+        judge_release(model, out, backend, label or model)
+        return
     file = file or paths.validation_records()
+    held_out.refuse_test_split(file)
     options: dict[str, Any] = {
         "style": style,
         "backend": backend,

@@ -6,27 +6,26 @@ import pytest
 from conftest import command, run_stages
 
 from data.build import build
+from data.manifest import token_counter
 from data.splits import HANDWRITTEN
 from nlsq.environment import gpus
 from nlsq.files import read_json
-from nlsq.records import mixed, read_records, write_records
 
-REAL_RECIPE_CHANGES = ["training.epochs=1", "builds.gguf=[q8_0]", "builds.int8=false"]
+JUDGED = "data.records=validation-tiny.jsonl"
+REAL_RECIPE_CHANGES = [JUDGED, "data.limit=800", "training.epochs=1", "builds.gguf=[q8_0]", "builds.int8=false"]
 
 
 @pytest.mark.slow
 def test_a_few_minutes_of_training_beat_the_untrained_base(tmp_path):
     runs, data = tmp_path / "runs", tmp_path / "data"
-    build(HANDWRITTEN, data)
-    records = mixed(read_records(data / "validation.jsonl"))[:30]
-    write_records(data / "validation.jsonl", records)
+    build(HANDWRITTEN, data, token_counter())
 
     def must(*words):
         done = command(*words, runs=runs, data=data)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
-    must("nlsq.pipeline_cli", "eval", "baseline")
+    must("nlsq.pipeline_cli", "eval", "baseline", JUDGED)
     must("recipes.train", "--recipe", "smoke", *REAL_RECIPE_CHANGES)
     must("recipes.merge", "--run", "smoke")
     must("nlsq.pipeline_cli", "eval", "run", "--run", "smoke")

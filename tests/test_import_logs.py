@@ -1,0 +1,663 @@
+"""The importer of search logs: nothing that Sourcegraph accepts is lost, all rows are counted, no secret gets out."""
+
+import csv
+import gzip
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from urllib.parse import quote, quote_plus
+
+import pytest
+from conftest import ROOT, command
+from test_redaction import KEYS, cases
+
+from data import import_logs as importing
+from data import log_queries, log_rows, log_text
+from data.import_logs import Importer, Settings, import_logs
+from data.log_queries import in_keyword_language, judged, refusal
+from data.log_rows import Columns, Log, Row
+from data.redaction import Redactor
+from dev import import_memory
+from nlsq.errors import UserError
+from nlsq.query import canonical, check, key
+from nlsq.query.parser import KEYWORD, PATTERN_TYPES, pattern_type_of
+
+# ---- a log of 550 rows. A predecessor rejected 432 of 550 real queries, because of an escaped dot.
+
+QUERIES = r"""
+repo:^github\.com/sourcegraph/sourcegraph$ foo
+repo:^github.com/sourcegraph/sourcegraph$ foo
+repo:^github\.com/sourcegraph/sourcegraph$ file:\.go$ func main
+context:global r:^github\.com/gorilla/mux$ l:golang NewRouter
+repo:^gitlab\.com/gitlab-org/gitlab$ "connection refused"
+context:global lang:c++ std::vector
+lang:c# async await 100%
+file:package\.json "react": "18
+file:package.json react
+repo:has.path(go\.mod) select:repo
+repo:foo/bar rev:main foo OR bar
+repo:foo/bar@v1.2.3 foo
+(lang:java OR lang:kotlin) interface
+type:symbol select:symbol.function parse
+type:diff author:alice after:"1 week ago" fix
+type:commit message:"fix a+b"
+"quoted phrase" -file:test
+/\bget\w+\(/ count:all
+ext:go foo
+is:private foo
+-foo bar
+after:5 days ago type:commit foo
+repo:foo a OR repo:bar b
+foo.bar( baz
+café naïve
+type:commit author:jane.doe@acme.com
+type:commit author:jane\.doe@acme\.com
+repo:^git\.corp\.acme\.io/team/app$ foo
+http://jenkins.acme.internal/job 10.1.2.3
+password=hunter2 lang:python
+lang:nosuchlanguage foo
+file:*.go foo
+foo or or bar
+repo:foo)
+NOT (a OR b)
+rev:main foo
+case:maybe foo
+author:alice foo
+repo:(foo
+file:"\.go$" foo
+repo:a rev:b rev:c
+-type:diff foo
+repo:has.topic() foo
+foo(bar or baz)
+g:foo
+""".strip().splitlines()
+QUERIES += [f"{secret} lang:go" for secret in KEYS]
+TYPES = [("", KEYWORD), ("keyword", KEYWORD), ("standard", "standard"), ("literal", "literal"), ("regexp", "regexp")]
+TYPES += [("newStandardRC1", KEYWORD), ("lucky", "standard"), ("structural", "structural"), ("unheard-of", KEYWORD)]
+SECRETS = [*KEYS, "hunter2", "jane", "acme", "jenkins", "10.1.2.3"]
+
+
+def ways(query):
+    """The forms in which a query stands in logs: a URL or a text, encoded in several ways or not."""
+    yield {"url": f"https://sourcegraph.acme.com/search?q={quote_plus(query)}&{{}}sm=0"}
+    yield {"url": f"/search?{{}}q={quote(query)}"}
+    yield {"url": f"https://sourcegraph.acme.com/search?q={quote(quote(query, safe=''), safe='')}&{{}}"}
+    yield {"query": quote(query, safe="")}
+    yield {"query": quote_plus(query)}
+    yield {"query": quote(quote(query, safe=""), safe="")}
+    yield {"query": query}
+
+
+def sample():
+    """Rows with what Sourcegraph reads: ``(row, query, kind)``."""
+    source = random.Random(550)
+    rows = []
+    combinations = [(query, way, kind) for query in QUERIES for way in range(7) for kind in range(len(TYPES))]
+    for query, way, number in source.sample(combinations, 550 - len(MALFORMED)):
+        name, kind = TYPES[number]
+        row = list(ways(query))[way]
+        if "url" in row:
+            row = {"url": row["url"].format(f"patternType={name}&" if name else "")}
+        else:
+            row["patternType"] = name
+        rows.append((row, query, kind))
+    return rows
+
+
+# What stands in a log and is no search, with the reason.
+MALFORMED = [
+    ({"url": "https://sourcegraph.acme.com/github.com/a/b"}, log_text.NOT_SEARCH),
+    ({"url": "https://sourcegraph.acme.com/search"}, log_text.EMPTY),
+    ({"url": "/search?q=+&patternType=regexp"}, log_text.EMPTY),
+    ({"url": "/search?q=context%3Aglobal"}, log_text.EMPTY),
+    ({"query": "  "}, log_text.EMPTY),
+    ({"url": "/search?q=%FF%FE"}, log_text.BAD_PERCENT),
+    ({"query": "repo%3Afoo+%C3%28"}, log_text.BAD_PERCENT),
+    ({"url": "/search?q=a%00b"}, log_rows.NUL),
+    ({"query": "x" * 2001}, importing.TOO_LONG),
+]
+FIELDS = ["url", "query", "patternType", "source", "count"]
+
+
+def write_csv(path, rows, delimiter=","):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, restval="", delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_json_lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def log_of_550(tmp_path_factory):
+    """The rows that are searches, all rows mixed, and their report and output."""
+    folder = tmp_path_factory.mktemp("log")
+    searches = sample()
+    rows = [row for row, _, _ in searches] + [row for row, _ in MALFORMED]
+    random.Random(1).shuffle(rows)
+    write_csv(folder / "log.csv", rows)
+    report = import_logs([folder / "log.csv"], folder / "out.jsonl")
+    return folder, searches, rows, report
+
+
+def is_accepted(query, kind):
+    structural = pattern_type_of(query, PATTERN_TYPES[kind]) == "structural"
+    return not structural and not any(one.severity == "error" for one in check(query, PATTERN_TYPES[kind]))
+
+
+def test_nothing_that_sourcegraph_accepts_is_lost(log_of_550):
+    folder, searches, rows, report = log_of_550
+    accepted = [(query, kind) for _, query, kind in searches if is_accepted(query, kind)]
+    assert len(rows) == report.rows == 550
+    assert 250 < len(accepted) < 450
+    assert report.kept + report.duplicates == len(accepted)
+    assert report.kept + report.duplicates + report.dropped.total() == 550
+    records = read(folder / "out.jsonl")
+    assert len(records) == report.kept
+    assert sum(record["count"] for record in records) == report.searches == len(accepted)
+    assert report.duplicates > 50
+    structural = sum(kind == "structural" for _, _, kind in searches)
+    assert report.dropped[log_queries.STRUCTURAL_SEARCH] == structural > 0
+    refused = sum(count for reason, count in report.dropped.items() if reason.startswith(log_queries.REFUSED))
+    assert refused == len(searches) - len(accepted) - structural
+
+
+def test_every_accepted_query_is_found_again(log_of_550):
+    folder, searches, _, _ = log_of_550
+    found = {key(record["query"]) for record in read(folder / "out.jsonl")}
+    plain = [query for _, query, kind in searches if PATTERN_TYPES.get(kind) == KEYWORD and is_accepted(query, kind)]
+    plain = [query for query in plain if Redactor().redact(query)[0] == query]
+    assert len(plain) > 100
+    assert not [query for query in plain if key(query) not in found]
+    for name in (r"repo:^github\.com/sourcegraph/sourcegraph$ foo", "repo:^github.com/sourcegraph/sourcegraph$ foo"):
+        assert key(name) in found
+
+
+def test_what_is_written_is_valid_canonical_and_said_once(log_of_550):
+    folder, _, _, report = log_of_550
+    records = read(folder / "out.jsonl")
+    for record in records:
+        assert not [one for one in check(record["query"]) if one.severity == "error"], record
+        assert canonical(record["query"]) == record["query"]
+        assert "context:global" not in record["query"]
+        if "mended" in record:
+            assert check(record["mended"]) == []
+            assert record["warnings"]
+    assert (
+        len({record["id"] for record in records}) == len({key(record["query"]) for record in records}) == len(records)
+    )
+    assert report.with_warnings == sum("warnings" in record for record in records) > 0
+    assert report.mended == sum("mended" in record for record in records) > 0
+
+
+def test_no_secret_address_or_host_gets_out(log_of_550):
+    folder, _, _, report = log_of_550
+    written = (folder / "out.jsonl").read_text(encoding="utf-8") + json.dumps(report.to_json()) + report.table()
+    assert not [secret for secret in SECRETS if secret.lower() in written.lower()]
+    assert "REDACTED" in written
+    assert "person1@example.com" in written
+    for kind in ("key of a known format", "password or key that is assigned", "e-mail address", "host", "IP address"):
+        assert report.redacted[kind] > 0, kind
+
+
+def test_each_malformed_row_has_its_reason(log_of_550):
+    _, _, _, report = log_of_550
+    for reason in {reason for _, reason in MALFORMED}:
+        assert report.dropped[reason] == sum(other == reason for _, other in MALFORMED), reason
+
+
+@pytest.mark.parametrize("form", ["tab", "semicolon", "json", "gzip", "gzipped json", "two files"])
+def test_every_format_gives_the_same(tmp_path, log_of_550, form):
+    folder, _, rows, report = log_of_550
+    logs = [tmp_path / "log"]
+    if form in ("tab", "semicolon"):
+        write_csv(logs[0], rows, {"tab": "\t", "semicolon": ";"}[form])
+    elif form == "json":
+        write_json_lines(logs[0], rows)
+    elif form == "two files":
+        logs.append(tmp_path / "other")
+        write_csv(logs[0], rows[:200])
+        write_json_lines(logs[1], rows[200:])
+    else:
+        write_json_lines(tmp_path / "plain", rows)
+        content = tmp_path / "plain" if "json" in form else folder / "log.csv"
+        logs[0].write_bytes(gzip.compress(content.read_bytes()))
+    again = import_logs(logs, tmp_path / "out.jsonl")
+    assert again == report
+    assert (tmp_path / "out.jsonl").read_bytes() == (folder / "out.jsonl").read_bytes()
+
+
+def test_without_deduplication_every_row_is_written(tmp_path, log_of_550):
+    folder, _, _, report = log_of_550
+    every = import_logs([folder / "log.csv"], tmp_path / "out.jsonl", Settings(deduplicate=False))
+    assert (every.kept, every.duplicates) == (report.kept + report.duplicates, 0)
+    records = read(tmp_path / "out.jsonl")
+    assert len(records) == every.kept
+    assert {record["id"] for record in records} == {record["id"] for record in read(folder / "out.jsonl")}
+
+
+# ---- rows
+
+
+def imported(*rows, **settings):
+    """The records and the report of rows given as ``Row`` or as queries."""
+    importer = Importer(Settings(**settings))
+    records = [
+        record for _, record in importer.records(row if isinstance(row, Row) else Row(query=row) for row in rows)
+    ]
+    return records, importer.report
+
+
+def reason_of(*rows, **settings):
+    _, report = imported(*rows, **settings)
+    (reason,) = report.dropped
+    return reason
+
+
+@pytest.mark.parametrize(("row", "reason"), MALFORMED)
+def test_reasons(row, reason):
+    assert reason_of(Row(**row)) == reason
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("file:*.go", "not a regular expression"),
+        ("lang:nosuchlanguage", "not a value of its filter"),
+        ("foo or or bar", "an operator without an operand"),
+        ("foo)", "parentheses"),
+        ('file:"a', "quotes"),
+        (r'file:"\.go"', "quotes"),
+        ("NOT (a OR b)", "NOT before a group"),
+        ("NOT -file:x", "NOT before a negated filter"),
+        ("-case:yes", "a filter that cannot be negated"),
+        ("case:yes case:yes", "a filter more than once"),
+        ("author:a", "a filter of commits without type:commit"),
+        ("rev:a", "rev: without repo:"),
+        ("repo:a@b rev:c", "filters that exclude each other"),
+        ("g:x", "a filter that does not exist"),
+        ("repo:has.topic()", "a predicate's arguments"),
+        ("(" * 70 + "a" + ")" * 70, "too large"),
+    ],
+)
+def test_refusals_are_counted_by_kind_without_the_query(query, kind):
+    assert reason_of(query) == f"{log_queries.REFUSED}: {kind}"
+
+
+def test_every_refusal_of_the_cases_has_a_kind():
+    with open(ROOT / "tests" / "conformance" / "cases.jsonl", encoding="utf-8") as file:
+        refused = [case for case in map(json.loads, file) if not case["accepted"]]
+    kinds = {}
+    for case in refused:
+        errors = [one for one in check(case["query"], PATTERN_TYPES[case["type"]]) if one.severity == "error"]
+        kinds[case["query"]] = refusal(errors[0].message)
+    others = [query for query, kind in kinds.items() if kind == "other"]
+    assert all("structural" in query for query in others)
+
+
+def test_sources_are_dropped_and_redacted():
+    rows = [
+        Row(query="foo", source="Batch-Changes"),
+        Row(query="foo", source="web"),
+        Row(query="x", source="ci.acme.com"),
+    ]
+    records, report = imported(*rows, drop_sources=frozenset(["batch-changes"]))
+    assert report.dropped == {importing.BY_CODE: 1}
+    assert [record["source"] for record in records] == ["web", "git.example.com"]
+
+
+def test_counts():
+    texts = ["", "3", "1,200", "2.0", "many", "-1", "9" * 5000]
+    records, report = imported(*(Row(query="foo", searches=text) for text in texts))
+    assert [record["count"] for record in records] == [1, 3, 1200, 2, 1, 1, 1]
+    assert report.unread_counts == 3
+
+
+def test_a_query_that_falls_apart_by_redaction_is_counted_apart(monkeypatch):
+    importer = Importer(Settings())
+    monkeypatch.setattr(importer._redactor, "redact", lambda query: ("foo)", {"host": 1}))
+    assert list(importer.records([Row(query="foo"), Row(query="foo)")])) == []
+    assert importer.report.dropped == {importing.NOT_AFTER_REDACTION: 1, f"{log_queries.REFUSED}: parentheses": 1}
+    assert importer.report.redacted.total() == 0
+
+
+# ---- decoding
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("repo%3Afoo+bar", "repo:foo bar"),
+        ("repo%3Afoo%20a+b", "repo:foo a+b"),
+        ("repo%253Afoo", "repo:foo"),
+        ("repo%25253Afoo", "repo:foo"),
+        ("repo%2525253Afoo", "repo%3Afoo"),  # four times is three times too much
+        ("caf%C3%A9", "café"),
+        ("c%2B%2B", "c++"),
+        ("c++", "c++"),
+        ("repo:foo+bar", "repo:foo+bar"),
+        ("100%", "100%"),
+        ("100%25", "100%"),
+        ("foo %3A bar", "foo %3A bar"),
+        ("%ad", "%ad"),
+        ("%02d", "%02d"),
+        ('printf("%20d")', 'printf("%20d")'),
+        (r"/%[0-9a-f]{2}/", r"/%[0-9a-f]{2}/"),
+        ("%20", "%20"),
+        ("https://sg.example.com/search?q=a+b", "a b"),
+        ("https://example.com/search", "https://example.com/search"),
+    ],
+)
+def test_decoding_of_texts(text, query):
+    assert log_text.search_of(Row(query=text)).query == query
+
+
+@pytest.mark.parametrize(
+    ("url", "query", "pattern_type"),
+    [
+        (
+            "https://sg.example.com/search?q=repo%3A%5Egithub%5C.com%2Fa%24+x&patternType=literal",
+            r"repo:^github\.com/a$ x",
+            "literal",
+        ),
+        ("https://sg.example.com/sub/search?patternType=regexp&q=lang:c%2B%2B", "lang:c++", "regexp"),
+        ("/search?q=a&amp;patternType=standard", "a", "standard"),
+        ("/.api/search/stream?q=a&t=literal", "a", "literal"),
+        ("search?q=a#tab", "a", ""),
+        ("?q=a%253Ab", "a:b", ""),
+        ("q=a%20b", "a b", ""),
+        ("https%3A%2F%2Fsg.example.com%2Fsearch%3Fq%3Da%2Bb", "a b", ""),
+        ("/search?q=lang:c++ a b", "lang:c++ a b", ""),  # a blank is left by no encoder
+        ("/search?q=100%25", "100%", ""),
+        ("/search?q=100%", "100%", ""),
+    ],
+)
+def test_decoding_of_urls(url, query, pattern_type):
+    assert log_text.search_of(Row(url=url)) == (query, pattern_type)
+
+
+def test_the_query_column_goes_before_the_url_which_tells_the_pattern_type():
+    row = Row(url="/search?q=%FF&patternType=literal", query="foo bar", pattern_type="regexp")
+    assert log_text.search_of(row) == ("foo bar", "literal")
+
+
+# ---- pattern types
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "written"),
+    [
+        ("literal", "foo bar", '"foo bar"'),
+        ("literal", 'repo:x "foo bar"', r'repo:x "\"foo bar\""'),
+        ("literal", "lang:go foo(a, b)", 'lang:go "foo(a, b)"'),
+        ("literal", "foo or bar", "foo OR bar"),
+        ("literal", "/x/", '"/x/"'),
+        ("literal", "patterntype:regexp a.b c", "/a.b.*?c/"),
+        ("standard", "foo bar /x.*y/", '"foo bar" /x.*y/'),
+        ("standard", "context:global file:x a b", 'file:x "a b"'),
+        ("regexp", "foo bar", "/foo.*?bar/"),
+        ("regexp", r"foo\.bar", "foo.bar"),
+        ("regexp", "foo.bar", "/foo.bar/"),
+        ("regexp", "foo()", "foo()"),
+        ("regexp", "foo(", "foo("),
+        ("regexp", "a|b c", "/(?:a|b).*?c/"),
+        ("regexp", "[(?:a)] (?:b)*", "/[(?:a)].*?(?:b)*/"),
+        ("regexp", r"r:a get\w+ not set", r"repo:a /get\w+/ NOT set"),
+        ("regexp", '"a b" c', r"/a\ b.*?c/"),
+        ("regexp", "content:a.b", "/a.b/"),
+        ("regexp", "a/b.", r"/a\/b./"),
+    ],
+)
+def test_pattern_types_keep_their_meaning_in_the_keyword_language(kind, query, written):
+    assert in_keyword_language(query, pattern_type_of(query, kind)) == written
+    record = judged(query, kind)
+    assert (record.query, record.pattern_type) == (written, pattern_type_of(query, kind))
+
+
+def test_a_query_without_a_keyword_form_keeps_its_pattern_type(monkeypatch):
+    monkeypatch.setattr(log_queries, "_text", lambda plan: "other")
+    assert in_keyword_language("foo bar", "regexp") == "foo bar patterntype:regexp"
+    monkeypatch.setattr(log_queries, "_means", lambda *_: False)
+    assert in_keyword_language("foo bar", "regexp") == ""
+    judged.cache_clear()
+    assert judged("foo bar", "regexp") == log_queries.NO_KEYWORD_FORM
+    judged.cache_clear()
+
+
+def test_rows_without_a_pattern_type_have_the_one_of_the_option():
+    for name, query in (("", '"a b"'), ("keyword", "a b"), ("nonsense", '"a b"'), ("newStandardRC1", "a b")):
+        records, _ = imported(Row(query="a b", pattern_type=name), pattern_type="literal")
+        assert records[0]["query"] == query
+
+
+def test_warnings_are_kept_and_mended():
+    ((record,), report) = imported("ext:go foo")
+    assert record["query"] == '"ext:go" foo'
+    assert "is no filter" in record["warnings"][0]
+    assert record["mended"] == r"file:\.go$ foo"
+    assert (report.with_warnings, report.dropped.total()) == (0, 0)  # counted when it is written
+    ((record,), _) = imported("sort:date foo")
+    assert "mended" not in record
+    ((record,), _) = imported("foo")
+    assert set(record) == {"id", "query", "count", "pattern_type"}
+
+
+# ---- files
+
+
+def rows_of(path, **given):
+    return list(Log(path, Columns(given)).rows())
+
+
+def test_columns_are_found_by_many_names(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("Search_URL,pattern-type,Search Query,N,Source\n/search?q=a,literal,b,3,web\n")
+    assert rows_of(path) == [Row("/search?q=a", "b", "literal", "web", "3")]
+    path.write_text("when;what\n1;foo\n")
+    assert rows_of(path, query="What") == [Row(query="foo")]
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "message"),
+    [
+        (b"when,what\n1,foo\n", {}, "'when', 'what'"),
+        (b'{"when": 1, "what": "foo"}\n', {}, "'when', 'what'"),
+        (b'{"when": 1}\n' * 1500, {}, "--query-column"),
+        (b"query\nfoo\n", {"query": "text"}, "no column 'text'"),
+        (b"query\nfoo\n", {"count": "times"}, "no column 'times'"),
+        (b"", {}, "is empty"),
+        (b"\n \n", {}, "is empty"),
+        (b'[{"query": "foo"}]', {}, "JSON array"),
+        ("query\nfoo\n".encode("utf-16"), {}, "UTF-16"),
+        (gzip.compress(b"query\n" + b"foo\n" * 9999)[:-20], {}, "cut off"),
+    ],
+)
+def test_a_file_that_is_no_log_is_the_users_error(tmp_path, content, given, message):
+    path = tmp_path / "log"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        rows_of(path, **given)
+    with pytest.raises(UserError):
+        import_logs([path], tmp_path / "out.jsonl", Settings(Columns(given)))
+    assert [file.name for file in tmp_path.iterdir()] == ["log"]
+
+
+def faults(path):
+    return [row.fault or row.query for row in rows_of(path)]
+
+
+def test_malformed_rows_of_csv_are_counted_and_reading_goes_on(tmp_path):
+    path = tmp_path / "log.csv"
+    long = b"x" * (log_rows.LONGEST_LINE + 5)
+    lines = [
+        b"query,count",
+        b"a,1",
+        b"too few",
+        b"b,1,2",
+        b"c,1,,",
+        b"\xff\xfe,1",
+        b"d\0,1",
+        long + b",1",
+        b"",
+        b'"e,1',
+    ]
+    lines += [b"f,1", b'"g ""h""",1', b'"i\nj",1', b'"k" l,1', b'm"n,1', b"o,1"]
+    path.write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(lines))
+    few, many, quotes = log_rows.TOO_FEW, log_rows.TOO_MANY, log_rows.QUOTING
+    expected = ["a", few, many, "c", log_rows.NOT_UTF8, log_rows.NUL, log_rows.LONG_LINE, quotes]
+    expected += ["f", 'g "h"', "i\nj", quotes, 'm"n', "o"]
+    assert faults(path) == expected
+
+
+def test_a_quote_that_does_not_close_swallows_nothing(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("query,count\n" + '"a,1\n' + "b,1\n" * 100 + '"c,1\n' + '"d\n\n\ne",1\n' + '"f,1\n')
+    assert faults(path) == [log_rows.QUOTING, *["b"] * 100, log_rows.QUOTING, "d\n\n\ne", log_rows.QUOTING]
+
+
+def test_malformed_rows_of_json_are_counted_and_reading_goes_on(tmp_path):
+    path = tmp_path / "log.jsonl"
+    lines = [b'{"query": "a"}', b"{", b"[1]", b'{"query": ["x"]}', b'{"query": null, "url": "b"}', b'{"other": 1}']
+    lines += [b'{"query": "\\ud800"}', b'{"query": "x\\u0000"}', b'{"query": "\xff"}', b"[" * 100_000]
+    lines += [b'{"query": ' + b"9" * 5000 + b"}", b"", b'{"query": 12, "count": 2}']
+    path.write_bytes(b"\n".join(lines))
+    not_json, not_text = log_rows.NOT_JSON, log_rows.NOT_TEXT
+    expected = ["a", not_json, not_json, not_text, "", log_rows.NO_QUERY, log_rows.NOT_UTF8, log_rows.NUL]
+    expected += [log_rows.NOT_UTF8, not_json, not_json, "12"]
+    assert faults(path) == expected
+
+
+def test_logs_are_not_written_over(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("query\nfoo\n")
+    for words in (["--out", str(path)], ["--out", f"{tmp_path}/a", "--report", f"{tmp_path}/a"]):
+        done = command("data.import_logs", str(path), *words, runs=tmp_path, data=tmp_path)
+        assert done.returncode == 2
+        assert "->" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["log.csv"]
+
+
+# ---- the command
+
+
+def test_the_command(tmp_path):
+    log, out, report = tmp_path / "log.csv", tmp_path / "out.jsonl", tmp_path / "report.json"
+    log.write_text("what,times\nfoo bar,2\nbar AND foo,3\nfoo),1\nauthor:jane@acme.com type:commit,1\n")
+    words = ["data.import_logs", str(log), "--out", str(out), "--report", str(report)]
+    done = command(*words, "--query-column", "what", "--count-column", "times", runs=tmp_path, data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [(record["query"], record["count"]) for record in read(out)] == [
+        ("foo bar", 5),
+        ("type:commit author:person1@example.com", 1),
+    ]
+    found = {line.rsplit(None, 1)[0].strip(): line.rsplit(None, 1)[1] for line in done.stdout.splitlines()[2:]}
+    assert found["rows read"] == "4"
+    assert found["kept"] == "2"
+    assert found["duplicates"] == "1"
+    assert found["dropped, refused by Sourcegraph: parentheses"] == "1"
+    assert found["redacted: e-mail address"] == "1"
+    assert json.loads(report.read_text())["dropped"] == {"refused by Sourcegraph: parentheses": 1}
+    assert len(done.stderr.splitlines()) == 1
+    done = command(*words, runs=tmp_path, data=tmp_path)
+    assert done.returncode == 2
+    assert "'what', 'times'" in done.stderr
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path):
+    log, folder = tmp_path / "log.csv", tmp_path / "out"
+    folder.mkdir()
+    (folder / "out.jsonl").write_text("as it was")
+    os.mkfifo(log)
+    words = [sys.executable, "-m", "data.import_logs", str(log), "--out", str(folder / "out.jsonl")]
+    process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    with open(log, "w") as pipe:
+        pipe.write("query\nfoo\n")
+        pipe.flush()
+        until = time.monotonic() + 20
+        while len(list(folder.iterdir())) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(list(folder.iterdir())) == 2
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert told == "error: interrupted\n"
+    assert [file.read_text() for file in folder.iterdir()] == ["as it was"]
+
+
+# ---- memory
+
+
+def test_rows_are_taken_one_by_one():
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        for number in itertools.count():
+            taken = number
+            yield Row(query=f"word{number}") if number % 2 else Row(query="foo)")
+
+    records = Importer(Settings()).records(endless())
+    assert [next(records)[1]["query"] for _ in range(3)] == ["word1", "word3", "word5"]
+    assert taken == 5
+
+
+def test_files_are_read_piece_by_piece(tmp_path):
+    path = tmp_path / "log.jsonl"
+    write_json_lines(path, ({"query": f"foo{number}"} for number in range(200_000)))
+    log = Log(path, Columns())
+    assert [row.query for row in itertools.islice(log.rows(), 3)] == ["foo0", "foo1", "foo2"]
+    assert log.position < log.size / 20
+
+
+def test_what_is_remembered_of_queries_is_bounded():
+    assert judged.cache_info().maxsize <= 10_000
+
+
+def test_the_log_of_the_memory_test(tmp_path):
+    import_memory.write_log(tmp_path / "log.csv", 3000, seed=1)
+    import_memory.write_log(tmp_path / "again.csv", 3000, seed=1)
+    assert (tmp_path / "log.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()
+    report = import_logs([tmp_path / "log.csv"], tmp_path / "out.jsonl")
+    assert report.rows == 3000
+    assert 0.6 * 3000 < report.kept < 0.8 * 3000
+    assert report.redacted.total() > 300
+    assert {log_rows.TOO_FEW, log_text.BAD_PERCENT, log_text.NOT_SEARCH, log_text.EMPTY} <= set(report.dropped)
+    done = command("dev.import_memory", "--rows", "3000", "--step", "1000", runs=tmp_path, data=tmp_path)
+    assert done.returncode in (0, 1), done.stderr
+    assert "MB without" in done.stdout
+
+
+# ---- all queries of Sourcegraph's own tests
+
+
+def test_the_cases_survive_every_encoding():
+    """Encoded, imported, and the same as before."""
+    accepted = [case["query"] for case in cases() if PATTERN_TYPES[case["type"]] == KEYWORD]
+    accepted = [query for query in accepted if Redactor().redact(query)[0] == query and "structural" not in query]
+    empty = {key(""), key("context:global")}
+    assert len(accepted) > 700
+    tried = 0
+    for query in accepted:
+        encoded = quote(query, safe="")
+        forms = [Row(url=f"/search?q={quote_plus(query)}"), Row(url=f"/search?q={quote(encoded, safe='')}")]
+        if "%" not in query:
+            forms += [Row(query=query), Row(query=encoded), Row(query=quote(encoded, safe=""))]
+        for row in forms:
+            records, report = imported(row)
+            if key(query.strip()) in empty:
+                assert set(report.dropped) == {log_text.EMPTY}
+            elif len(query) <= importing.LONGEST_QUERY:
+                assert [key(record["query"]) for record in records] == [key(query.strip())], (query, row, report)
+                tried += 1
+    assert tried > 3000
