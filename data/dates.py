@@ -218,6 +218,33 @@ def _quarter(random: Random, today: date) -> Phrase:
     return _between(f"in q{quarter} {year}", first, end_of_month(first.replace(month=3 * quarter)))
 
 
+def _half_year(random: Random, today: date) -> Phrase:
+    half, year = random.randint(1, 2), today.year - random.randint(1, 3)
+    said = random.choice([f"h{half} {year}", f"the {'first' if half == 1 else 'second'} half of {year}"])
+    return _between(f"in {said}", date(year, 6 * half - 5, 1), end_of_month(date(year, 6 * half, 1)))
+
+
+def _week_of(random: Random, today: date) -> Phrase:
+    day = _past_day(random, today)
+    monday = day - timedelta(days=day.weekday())
+    spoken = f"{random.choice(['in the week of', 'the week of'])} {_day(random, monday)}"
+    return _between(spoken, monday, monday + timedelta(days=6))
+
+
+def _short_span(random: Random, _: date) -> Phrase:
+    spoken, written = random.choice(
+        [
+            ("fortnight", "2 weeks"),
+            ("24h", "24 hours"),
+            ("24 hours", "24 hours"),
+            ("48h", "48 hours"),
+            ("hour", "1 hour"),
+        ]
+        + [("half year", "6 months"), ("couple of days", "2 days"), ("couple of weeks", "2 weeks")]
+    )
+    return _after(f"{random.choice(['in the last', 'in the past', 'over the last'])} {spoken}", f'"{written} ago"')
+
+
 def _months_of_year(random: Random, today: date) -> Phrase:
     year = today.year - random.randint(1, 3)
     first, last = sorted(random.sample(range(1, 13), 2))
@@ -235,10 +262,10 @@ def _days(random: Random, today: date) -> Phrase:
 
 _BEGINNING: list[Callable[[Random, date], Phrase]] = [
     *(_last_unit, _last_unit, _past_span, _past_span, _past_span, _yesterday, _this_unit, _this_unit, _since_weekday),
-    *(_since_weekday, _since_month, _since_month_of_year, _since_year, _since_day),
+    *(_since_weekday, _since_month, _since_month_of_year, _since_year, _since_day, _short_span),
 ]
 _ALL = [
     *_BEGINNING,
     *(_older, _in_month, _in_month, _in_month_of_year, _in_year, _before_year, _before_month, _before_day, _on_day),
-    *(_quarter, _months_of_year, _days, _on_weekday),
+    *(_quarter, _half_year, _week_of, _months_of_year, _days, _on_weekday),
 ]

@@ -1,5 +1,6 @@
 """An OpenAI-compatible endpoint: its client, the answers that are there already, and what they cost."""
 
+import asyncio
 import errno
 import json
 import os
@@ -26,6 +27,7 @@ TOKENS_PER_REQUEST = 28
 _RETRIED = frozenset((408, 409, 429))
 _SERVER_ERROR = 500
 _LONGEST_MESSAGE = 200
+_FIRST_PAUSE_SECONDS = 0.5  # as long as the client's own
 
 Message = dict[str, str]
 
@@ -156,14 +158,22 @@ class CallError(Exception):
 
 def require_key(base_url: str | None) -> None:
     """Refuse to start without a key where one is certainly needed, and with an address that is none."""
-    url = urlsplit(base_url or PUBLIC_URL)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    host = _host_of(base_url or PUBLIC_URL)
+    if not host:
         raise UserError(f"{base_url!r} is no address of an endpoint", "write it as http://127.0.0.1:8000/v1")
-    is_public = url.hostname == _PUBLIC_HOST or url.hostname.endswith(f".{_PUBLIC_HOST}")
+    is_public = host == _PUBLIC_HOST or host.endswith(f".{_PUBLIC_HOST}")
     if is_public and not os.environ.get("OPENAI_API_KEY"):
-        raise UserError(
-            f"{url.hostname} needs a key", "set OPENAI_API_KEY, or name an endpoint of your own with --base-url"
-        )
+        raise UserError(f"{host} needs a key", "set OPENAI_API_KEY, or name an endpoint of your own with --base-url")
+
+
+def _host_of(url: str) -> str:
+    """The host in an address; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:  # the port is no number, a bracket is open
+        return ""
+    return (parts.hostname or "") if whole else ""
 
 
 class Endpoint:
@@ -208,7 +218,9 @@ class Endpoint:
         endpoint has answered once a refused connection is the latter, found out without pauses.
         """
         failure = CallError("not asked")
-        for retries in (self.retries,) if self.reached else (0, self.retries):
+        for number, retries in enumerate(self._tries()):
+            if number:
+                await asyncio.sleep(_FIRST_PAUSE_SECONDS)
             try:
                 reply = self._read(await self._create(messages, retries), messages)
             except self._errors.OpenAIError as error:
@@ -216,13 +228,17 @@ class Endpoint:
                 failure = CallError(_told(error))
                 if not self._may_pass(error):
                     break
-            except ValueError as error:  # a body that says it is JSON and is none
-                failure = CallError(f"the answer is no JSON: {error}")
+            except ValueError as error:  # a body that says it is JSON and is none, or JSON of another kind
+                failure = CallError(f"no chat completion came back: {error}")
                 break
             else:
                 self.reached = True
                 return reply
         raise failure
+
+    def _tries(self) -> list[int]:
+        """How often the client may try again, in each of our own tries."""
+        return [self.retries] if self.reached or not self.retries else [0, self.retries - 1]
 
     async def _create(self, messages: list[Message], retries: int) -> Any:
         client: Any = self._client.with_options(max_retries=retries)
@@ -236,9 +252,9 @@ class Endpoint:
             raise ValueError("it has no 'choices' with a 'message'")
         text = message.content if isinstance(getattr(message, "content", None), str) else ""
         usage = getattr(completion, "usage", None)
-        told = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-        if all(isinstance(tokens, int) for tokens in told):
-            return Reply(text, *told)
+        tokens_in, tokens_out = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+        if isinstance(tokens_in, int) and isinstance(tokens_out, int):
+            return Reply(text, tokens_in, tokens_out)
         return Reply(text, tokens_of(messages), len(text) // CHARACTERS_PER_TOKEN, estimated=True)
 
     def _raise_if_hopeless(self, error: "OpenAIError") -> None:

@@ -220,11 +220,11 @@ def _with_bar(logs: list[Path], out: Path, settings: Settings) -> Report:
 
 
 def _require_apart(logs: list[Path], out: Path, report: Path | None) -> None:
-    """Refuse to write over a log, or the report over the output."""
-    written = [path.resolve() for path in (out, report) if path]
-    clash = {path.resolve() for path in logs} & set(written) or (written[:1] == written[1:] and written)
-    if clash:
-        raise UserError(f"{out} and {report} would be written over something" if report else f"{out} is a log")
+    """Refuse to write over a log, or the report over the queries."""
+    if out.resolve() in {path.resolve() for path in logs}:
+        raise UserError(f"{out} is a log", "write the queries to another file")
+    if report and report.resolve() in {path.resolve() for path in (out, *logs)}:
+        raise UserError(f"{report} is the output, or a log", "write the report to another file")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -50,11 +50,10 @@ _REQUEST_TYPES = {**PATTERN_TYPES, "newstandardrc1": KEYWORD}
 _MOST_MENDINGS = 8
 _CACHED = 10_000  # the queries that everybody types; not more, for memory has to stay as it is
 
+_CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
 # Classes and escapes, which are stepped over; and a group that says no more than what stands beside each other: without
-# alternatives, brackets, or a repetition behind it.
-_IDLE_GROUP = re.compile(
-    r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?:(?P<inside>(?:\\.|[^()|\\\[\]])*)\)(?![*+?{])", re.DOTALL
-)
+# alternatives or groups in it, or a repetition behind it.
+_IDLE_GROUP = re.compile(rf"{_CLASS}|\\.|\(\?:(?P<inside>(?:{_CLASS}|\\.|[^()|\\\[\]])*)\)(?![*+?{{])", re.DOTALL)
 _PLAIN_EXPRESSION = re.compile(r"(?:[^\\.+*?()\[\]{}|^$]|\\[^\sA-Za-z0-9])+")
 
 _DEFAULTS_ONLY = frozenset((key(""), key("context:global")))

@@ -80,9 +80,8 @@ class Columns:
         if missing or not ({URL, QUERY} & set(found)):
             shown = ", ".join(repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}...") for name in names[:20])
             what = f"no column {missing[0]!r}" if missing else "no column of URLs or queries"
-            raise UserError(
-                f"{path} has {what}, only {shown or 'nothing'}", "name the column with --url-column or --query-column"
-            )
+            fix = "name one that is there" if missing else "name one with --url-column or --query-column"
+            raise UserError(f"{path} has {what}, only {shown or 'nothing'}", fix)
 
 
 def _folded(name: str) -> str:
@@ -271,7 +270,7 @@ def _csv_records(lines: Iterator[bytes], delimiter: str, width: int) -> Iterator
         line = ahead.popleft() if ahead else next(lines, None)
         if line is None:
             return
-        if not line.strip():
+        if not line.strip(b" \r\n"):  # but tabs between nothing are a row
             continue
         if fault := _line_fault(line):
             yield fault

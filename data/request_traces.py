@@ -1,6 +1,7 @@
 """How people tell the parts of a query in their own words: names, kinds of filters, languages, numbers."""
 
 import difflib
+import functools
 import re
 
 from nlsq.query.languages import language, nearest
@@ -23,6 +24,7 @@ def stands(text: str, word: str, exact_case: bool = False) -> bool:
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+")
 _SHORTEST_STEM = 3
 _SHORTEST_MISSPELT = 5
+_CACHED = 20_000  # words, for the comparison of words is what takes the time
 _SLIP = 0.85  # the likeness of "wihout" and "without"; "expect" and "except" have 0.83
 
 
@@ -160,9 +162,15 @@ def _tells_language(said: str, value: str) -> bool:
         for end in range(start + 1, min(len(words), start + value.count(" ") + 3) + 1):
             gram = " ".join(words[start:end]).lstrip("*.")
             names = {gram, gram.removesuffix("s"), gram.removesuffix("'s"), gram.rpartition("-")[0]} - {""}
-            if any(language(known) == language(value) for name in names for known in (name, nearest(name))):
+            if any(language(value) in _meant(name) for name in names):
                 return True
     return False
+
+
+@functools.lru_cache(maxsize=_CACHED)
+def _meant(name: str) -> tuple[str | None, ...]:
+    """The language of that name, and the one that the name seems to mean."""
+    return language(name), language(nearest(name))
 
 
 _NUMBER_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -208,10 +216,13 @@ _LANGUAGES = re.compile(
 def mended(said: str) -> str:
     """``said`` with the words that tell a filter or a date as they are spelt: "wihout" as "without"."""
 
-    def spelt(match: re.Match[str]) -> str:
-        return next(iter(difflib.get_close_matches(match[0].lower(), _OFTEN_MISSPELT, 1, _SLIP)), match[0])
+    words = rf"(?<![\w./-])[A-Za-z]{{{_SHORTEST_MISSPELT},}}(?![\w/-])"
+    return re.sub(words, lambda match: _spelt(match[0]), said)
 
-    return re.sub(rf"(?<![\w./-])[A-Za-z]{{{_SHORTEST_MISSPELT},}}(?![\w/-])", spelt, said)
+
+@functools.lru_cache(maxsize=_CACHED)
+def _spelt(word: str) -> str:
+    return next(iter(difflib.get_close_matches(word.lower(), _OFTEN_MISSPELT, 1, _SLIP)), word)
 
 
 # Words that a request has only for the filter behind them: a query without it has no use for them.

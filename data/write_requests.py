@@ -327,11 +327,11 @@ def main(
         endpoint = Endpoint(model, base_url, **options, json_mode=json_mode)
         try:
             asyncio.run(ask_all(job, open_queries, endpoint, concurrency))
+            return _finish(job, queries, Sieve(checks, translator), out, skipped, report)
         except KeyboardInterrupt:
             console.say(f"{spending}; the answers are kept in {paths.shown(answers.path)}")
             console.say("the same command goes on from here and pays for none of them again")
             raise
-        return _finish(job, queries, Sieve(checks, translator), out, skipped, report)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""A real HTTP server that speaks the chat completions protocol with scripted behaviour, and a desk to write at.
-
-A test module has these fixtures with ``pytest_plugins = ["chat_server"]``.
-"""
+"""A real HTTP server that speaks the chat completions protocol with scripted behaviour, and a desk to write at."""
 
 import json
 import os
@@ -10,9 +7,9 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
 from conftest import ROOT
 
 from data.request_styles import STYLES
@@ -158,13 +155,12 @@ def run(desk, *words):
     return subprocess.run(program, cwd=ROOT, env=quiet_environment(), capture_output=True, text=True, timeout=60)
 
 
-@pytest.fixture
-def server():
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
+@contextmanager
+def running_server():
+    with Server() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 class Desk:
@@ -197,10 +193,3 @@ class Desk:
 
     def pairs(self):
         return [(record.id, record.request) for record in read_records(self.out)]
-
-
-@pytest.fixture
-def desk(tmp_path, server, capsys, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Desk(tmp_path, server, capsys)

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from chat_server import QUERIES, TWO_STYLES, one_line_of, quiet_environment, run
+from chat_server import QUERIES, Desk, quiet_environment, run, running_server
 from conftest import ROOT
 
 from data.request_sieve import UNREADABLE
@@ -14,8 +14,18 @@ from data.write_requests import MAX_FAILURES_IN_A_ROW, main
 from nlsq.errors import UserError
 from nlsq.files import read_json
 
-pytest_plugins = ["chat_server"]
 
+@pytest.fixture
+def server():
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path, server, capsys, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Desk(tmp_path, server, capsys)
 
 
 @pytest.mark.parametrize("behaviour", ["too_many", "broken", "torn", "slow", "fenced", "no_usage"])
@@ -42,8 +52,8 @@ def test_what_passes_is_borne_at_the_first_call_too(desk, server, behaviour):
         ("broken", 2, "500: out of order"),
         ("too_many", 2, "429: slow down"),
         ("refused", 1, "400: this model has no such option"),
-        ("web_page", 1, "no JSON"),
-        ("half_json", 1, "no JSON"),
+        ("web_page", 1, "no chat completion came back"),
+        ("half_json", 1, "no chat completion came back"),
         ("no_choices", 1, "'choices'"),
     ],
 )
@@ -83,15 +93,22 @@ def test_an_unreadable_answer_is_asked_for_once_more(desk, server, behaviour):
         ("no_money", "429: You exceeded your current quota -> look at your account"),
     ],
 )
-def test_what_no_call_would_survive_ends_with_one_line(desk, server, behaviour, told):
+def test_what_no_call_would_survive_ends_the_run(desk, server, behaviour, told):
     server.always = behaviour
-    done = run(desk, "--retries", "0")
-    assert done.returncode == 2
-    lines = done.stderr.strip().splitlines()
-    assert told in lines[-1]
-    assert len(lines) == 2, "the announcement and the fault"
-    assert "sk-secret" not in done.stderr
+    with pytest.raises(UserError) as fault:
+        desk.write("--retries", "0")
+    assert told in str(fault.value)
+    assert "sk-secret" not in str(fault.value)
     assert len(server.asked) == 1
+
+
+def test_a_fault_is_one_line(desk, server):
+    server.always = "wrong_key"
+    done = run(desk)
+    assert done.returncode == 2
+    announced, fault = done.stderr.splitlines()
+    assert announced.startswith("6 calls to m at http://127.0.0.1")
+    assert fault == f"error: {server.url} refuses the key (401) -> check OPENAI_API_KEY"
     assert done.stdout == ""
 
 
@@ -146,7 +163,9 @@ def test_a_key_is_missing_before_any_work(desk):
     assert not desk.answers.exists()
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "127.0.0.1:8000/v1", "ftp://x/v1", "http://"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "127.0.0.1:8000/v1", "ftp://x/v1", "http://", "http://x:port/v1", "http://[::1"]
+)
 def test_an_address_that_is_none(desk, url):
     with pytest.raises(UserError, match="is no address of an endpoint -> write it as http://127"):
         main.main([*desk.words(), "--base-url", url], standalone_mode=False)

@@ -1,15 +1,14 @@
 """Requests written by a model behind an endpoint: the protocol against a real server, and what survives the checks."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
+import click
 import pytest
-from chat_server import QUERIES, TODAY, TWO_STYLES, quiet_environment, run
+from chat_server import QUERIES, TODAY, TWO_STYLES, Desk, quiet_environment, running_server
 from conftest import ROOT
 
 from data.endpoint import AnswerFile, Prices, Spending, dollars
@@ -28,13 +27,24 @@ from data.request_checks import (
 )
 from data.request_sieve import DUPLICATE, NO_REQUEST, OTHER_QUERY, OUTSIDE, UNREADABLE
 from data.splits import record_faults, request_hash
-from data.write_requests import MAX_FAILURES_IN_A_ROW, main
+from data.write_requests import main
 from nlsq.errors import UserError
 from nlsq.files import locked, read_json, write_json_lines
 from nlsq.prompt import FEW_SHOT_EXAMPLES
 from nlsq.records import read_records
 
-pytest_plugins = ["chat_server"]
+
+@pytest.fixture
+def server():
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path, server, capsys, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Desk(tmp_path, server, capsys)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -289,9 +299,8 @@ def test_a_dry_run_asks_nothing(desk, server):
     ],
 )
 def test_options_that_belong_together(desk, server, words):
-    done = run(desk, *words)
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1
+    with pytest.raises(click.UsageError, match="need|belong together"):
+        desk.write(*words)
     assert server.asked == []
 
 
