@@ -14,12 +14,12 @@ from typing import Any
 import click
 
 from data import manifest
-from data.generate import SEED, Plan, generate
+from data.generator.generate import SEED, Plan, generate
+from data.generator.templates import Template
 from data.leaks import HeldOut, leaks
 from data.manifest import CountTokens, token_counter
 from data.splits import HANDWRITTEN, HELD_OUT, SPLITS, read_handwritten, record_faults
 from data.subsets import SUBSETS, subset
-from data.templates import Template
 from nlsq import console, paths
 from nlsq.errors import UserError
 from nlsq.files import read_json, sha256_of, write_json, write_json_lines

@@ -48,6 +48,8 @@ def search_of(row: Row) -> Search:
         raise Dropped(NUL)
     if not query:
         raise Dropped(EMPTY)
+    if parameters.get("case") == "yes" and "case:" not in query.lower():  # the toggle beside the search box
+        query = f"case:yes {query}"
     pattern_type = parameters.get("patterntype") or parameters.get("t") or ""  # t: in the interface that streams
     return Search(query, unquote(pattern_type).strip() or row.pattern_type.strip())
 

@@ -102,7 +102,7 @@ def inputs(handwritten: Path) -> dict[str, str]:
     found = {"handwritten": sha256_of_tree(handwritten)} | {name: sha256_of_tree(FOLDER / name) for name in LISTS}
     found[OUTSIDE_HASHES.name] = sha256_of(OUTSIDE_HASHES)
     package = FOLDER.parent / "nlsq"
-    code = sorted([*FOLDER.glob("*.py"), package / "prompt.py", package / "records.py", *package.glob("query/*.*")])
+    code = sorted([*FOLDER.rglob("*.py"), package / "prompt.py", package / "records.py", *package.glob("query/*.*")])
     return found | {path.relative_to(FOLDER.parent).as_posix(): sha256_of(path) for path in code}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from data.endpoint import (
+from data.requests.endpoint import (
     PUBLIC_URL,
     TOKENS_PER_REQUEST,
     Answer,
@@ -32,9 +32,9 @@ from data.endpoint import (
     require_key,
     tokens_of,
 )
-from data.query_parts import has_absolute_dates
-from data.request_sieve import ROUND_TRIP, RULE, Query, Sieve
-from data.request_styles import PROMPT_VERSION, STYLES, asked_again, messages, read_answer, styles_named
+from data.requests.query_parts import has_absolute_dates
+from data.requests.sieve import ROUND_TRIP, RULE, Query, Sieve
+from data.requests.styles import PROMPT_VERSION, STYLES, asked_again, messages, read_answer, styles_named
 from nlsq import console, paths
 from nlsq.errors import EXIT_NO, UserError
 from nlsq.files import BusyError, locked, read_json_lines, write_json

@@ -4,8 +4,8 @@
 
 Makes a log of that many rows (the same for the same seed; about 70% of the queries are new, the rest repeat; encoded,
 escaped, with secrets, a few malformed), imports it in processes of their own, without and with deduplication, and
-prints their resident memory at every 100,000 rows, and rows per second of processor time. Exit 1 when, without deduplication, memory grows by more than 10%
-from the first of these steps to the end.
+prints their resident memory at every 100,000 rows, and the rows per second of processor time. Exit 1 when, without
+deduplication, memory grows by more than 10% from the first of these steps to the end.
 """
 
 import csv
@@ -157,8 +157,8 @@ def compare(rows: int, seed: int, step: int) -> bool:
     click.echo(console.table(["rows", "MB with deduplication", "MB without", "rows/s"], cells))
     end = with_it[-1]
     click.echo(
-        f"{end['rows']:,.0f} rows with deduplication: {end['work'] / 60:.1f} minutes of work, {end['seconds'] / 60:.1f} by "
-        f"the clock; {with_end['kept']:,} distinct queries, {with_end['dropped']:,} rows dropped"
+        f"{end['rows']:,.0f} rows with deduplication: {end['work'] / 60:.1f} minutes of processor time, "
+        f"{end['seconds'] / 60:.1f} by the clock; {with_end['kept']:,} distinct queries, {with_end['dropped']:,} rows dropped"
     )
     growth = without[-1]["bytes"] / without[0]["bytes"]
     flat = growth <= MOST_GROWTH

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from conftest import ROOT
 
-from data.request_styles import STYLES
+from data.requests.styles import STYLES
 from data.write_requests import main
 from nlsq.files import read_json, write_json_lines
 from nlsq.records import read_records

@@ -14,12 +14,12 @@ from conftest import ROOT, command, count_words, some_pairs
 from data.build import build, is_current
 from data.check import check_folder
 from data.conditions import combination, conditions, names
-from data.generate import LARGEST_SHARE, down_sampled
+from data.generator.generate import LARGEST_SHARE, down_sampled
+from data.generator.templates import read_templates
 from data.leaks import NEAR_DUPLICATE, HeldOut, leaks, likeness
 from data.manifest import length_histogram, token_counter
 from data.splits import HANDWRITTEN, HELD_OUT, SPLITS, outside_hashes, read_handwritten, record_faults, request_hash
 from data.subsets import SUBSETS, subset
-from data.templates import read_templates
 from nlsq.errors import UserError
 from nlsq.files import read_json, sha256_of
 from nlsq.query import canonical, check
@@ -220,7 +220,7 @@ from pathlib import Path
 sys.path.insert(0, "tests")
 from conftest import count_words
 from data.build import build
-from data.templates import read_templates
+from data.generator.templates import read_templates
 build(Path(sys.argv[1]), Path(sys.argv[2]), count_words, templates=read_templates()[::40])
 """
 

@@ -9,7 +9,7 @@ import pytest
 from chat_server import QUERIES, Desk, quiet_environment, run, running_server
 from conftest import ROOT
 
-from data.request_sieve import UNREADABLE
+from data.requests.sieve import UNREADABLE
 from data.write_requests import MAX_FAILURES_IN_A_ROW, main
 from nlsq.errors import UserError
 from nlsq.files import read_json

@@ -51,6 +51,8 @@ def test_decoding_of_texts(text, query):
         ),
         ("https://sg.example.com/sub/search?patternType=regexp&q=lang:c%2B%2B", "lang:c++", "regexp"),
         ("/search?q=a&amp;patternType=standard", "a", "standard"),
+        ("/search?q=a+OR+b&case=yes", "case:yes a OR b", ""),
+        ("/search?q=a+case:no&case=yes", "a case:no", ""),
         ("/.api/search/stream?q=a&t=literal", "a", "literal"),
         ("search?q=a#tab", "a", ""),
         ("?q=a%253Ab", "a:b", ""),

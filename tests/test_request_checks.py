@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from data.query_parts import category_of
-from data.request_checks import (
+from data.requests.checks import (
     DATE,
     FILTER,
     LENGTH,
@@ -18,7 +17,8 @@ from data.request_checks import (
     SYNTAX,
     rule_fault,
 )
-from data.request_styles import EXAMPLE_QUERY, STYLES, messages, read_answer, styles_named
+from data.requests.query_parts import category_of
+from data.requests.styles import EXAMPLE_QUERY, STYLES, messages, read_answer, styles_named
 from data.splits import HANDWRITTEN
 from nlsq.errors import UserError
 from nlsq.records import CATEGORIES, read_records

@@ -11,8 +11,7 @@ import pytest
 from chat_server import QUERIES, TODAY, TWO_STYLES, Desk, quiet_environment, running_server
 from conftest import ROOT
 
-from data.endpoint import AnswerFile, Prices, Spending, dollars
-from data.request_checks import (
+from data.requests.checks import (
     DATE,
     FILTER,
     LENGTH,
@@ -25,7 +24,8 @@ from data.request_checks import (
     RULES,
     SYNTAX,
 )
-from data.request_sieve import DUPLICATE, NO_REQUEST, OTHER_QUERY, OUTSIDE, UNREADABLE
+from data.requests.endpoint import AnswerFile, Prices, Spending, dollars
+from data.requests.sieve import DUPLICATE, NO_REQUEST, OTHER_QUERY, OUTSIDE, UNREADABLE
 from data.splits import record_faults, request_hash
 from data.write_requests import main
 from nlsq.errors import UserError

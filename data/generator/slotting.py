@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from data.conditions import is_identifier
-from data.slots import PUBLIC_HOST, values
-from data.templates import Template
+from data.generator.slots import PUBLIC_HOST, values
+from data.generator.templates import Template
 from nlsq.query import parse
 from nlsq.query.tree import OR, Filter, Node, Operator, Span, Term, leaves
 from nlsq.records import Record

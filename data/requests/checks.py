@@ -10,9 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from data.query_parts import alternatives_of, dates_of, is_exclusion, is_pattern, leaves_of, literals, names_of, tree_of
-from data.request_dates import dated, tells_date
-from data.request_traces import (
+from data.requests.dates import dated, tells_date
+from data.requests.query_parts import (
+    alternatives_of,
+    dates_of,
+    is_exclusion,
+    is_pattern,
+    leaves_of,
+    literals,
+    names_of,
+    tree_of,
+)
+from data.requests.traces import (
     EITHER,
     NEGATIVE,
     STALE,

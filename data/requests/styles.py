@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data.query_parts import has_absolute_dates
+from data.requests.query_parts import has_absolute_dates
 from nlsq.errors import UserError
 from nlsq.query import explain
 

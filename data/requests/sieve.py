@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data.endpoint import Answer
 from data.leaks import Outside
-from data.query_parts import category_of, has_absolute_dates
-from data.request_checks import form_fault, rule_fault
-from data.request_styles import read_answer
+from data.requests.checks import form_fault, rule_fault
+from data.requests.endpoint import Answer
+from data.requests.query_parts import category_of, has_absolute_dates
+from data.requests.styles import read_answer
 from data.splits import normal_request
 from nlsq.prompt import needs_today, one_line
 from nlsq.query import equivalent

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from random import Random
 
-from data.slots import PUBLIC_HOST, Slots, Value
-from data.templates import Template
+from data.generator.slots import PUBLIC_HOST, Slots, Value
+from data.generator.templates import Template
 
 _MOST = 5
 _SAME_OWNER = 0.4

@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-from data.dates import MONTHS, WEEKDAYS
-from data.request_traces import NUMBERS, stands
+from data.generator.dates import MONTHS, WEEKDAYS
+from data.requests.traces import NUMBERS, stands
 from nlsq.query import dates
 
 # In days, or the unit itself where ``nlsq.query.dates.meaning`` keeps it apart.

@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from data import dates
+from data.generator import dates
 from nlsq.errors import UserError
 from nlsq.query.suggesting import quoted
 
-FOLDER = Path(__file__).parent / "slots"
+FOLDER = Path(__file__).parent.parent / "slots"
 PUBLIC_HOST = "github.com"
 KINDS = ["function", "function", "class", "class", "method", "interface", "enum", "struct", "constant", "variable"]
 

@@ -1,10 +1,10 @@
 """Templates: requests with slots, and the queries that answer them with the same slots.
 
-    python -m data.templates FILE...      # fill every template of FILE and say what is wrong with it
+    python -m data.generator.templates FILE...      # fill every template of FILE and say what is wrong with it
 
 Written ones lie in ``data/templates/``, a JSON object a line: ``{"category", "request", "query"}`` with slots such as
-``{person}`` (``data.slots`` lists them; a digit makes a second one of a kind: ``{person2}``). Others are made of the
-hand-written pairs (``data.slotting``).
+``{person}`` (``data.generator.slots`` lists them; a digit makes a second one of a kind: ``{person2}``). Others are made of the
+hand-written pairs (``data.generator.slotting``).
 """
 
 import json
@@ -17,8 +17,8 @@ from random import Random
 
 import click
 
-from data.dates import any_day
-from data.slots import SLOT, Slots, Value
+from data.generator.dates import any_day
+from data.generator.slots import SLOT, Slots, Value
 from nlsq import console
 from nlsq.errors import EXIT_NO, UserError
 from nlsq.files import read_json_lines
@@ -27,7 +27,7 @@ from nlsq.prompt import needs_today
 from nlsq.query import QueryError, canonical, check
 from nlsq.records import CATEGORIES
 
-FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parent.parent / "templates"
 _FILTER_BEFORE = re.compile(r"(?:^|[\s(-])([A-Za-z]+):$")
 _NEGATION_BEFORE = re.compile(r"\bNOT $")
 # Within these places of a query a value stands as it is: quotes there would be characters.

@@ -1,6 +1,6 @@
 """Training pairs made of templates, deterministic by seed; every product is checked by ``nlsq.query``.
 
-Templates are written by hand (``data/templates/``) or made of the hand-written training pairs (``data.slotting``); each
+Templates are written by hand (``data/templates/``) or made of the hand-written training pairs (``data.generator.slotting``); each
 is filled several times, some with conditions more, some with candidate repositories, and reworded. What shares a name,
 a combination of conditions or wording with validation or test is dropped and counted;
 no category gets more than a fifth.
@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from data.candidates import with_candidates, with_unrelated_candidates
-from data.composition import can_be_composed, composed
+from data.generator.candidates import with_candidates, with_unrelated_candidates
+from data.generator.composition import can_be_composed, composed
+from data.generator.slots import Slots
+from data.generator.slotting import refilled, slotted
+from data.generator.templates import Filled, Template, fill, read_templates
+from data.generator.wording import kept_texts, reworded
 from data.leaks import HeldOut, Outside
-from data.slots import Slots
-from data.slotting import refilled, slotted
 from data.splits import normal_request
-from data.templates import Filled, Template, fill, read_templates
-from data.wording import kept_texts, reworded
 from nlsq.prompt import MAX_REQUEST_CHARACTERS, needs_today
 from nlsq.records import Record
 

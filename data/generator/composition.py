@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from random import Random
 
-from data.templates import Template
+from data.generator.templates import Template
 from nlsq.query import parse
 from nlsq.query.tree import OR, Operator
 
