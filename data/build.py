@@ -7,14 +7,14 @@ Splits first: nothing is generated before it is known what must stay out. The sa
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from data import manifest
-from data.generator.generate import SEED, Plan, generate
+from data.generator.generate import SEED, Plan, admitted, generate
 from data.generator.templates import Template
 from data.leaks import HeldOut, leaks
 from data.manifest import CountTokens, token_counter
@@ -23,7 +23,7 @@ from data.subsets import SUBSETS, subset
 from nlsq import console, paths
 from nlsq.errors import UserError
 from nlsq.files import read_json, sha256_of, write_json, write_json_lines
-from nlsq.records import CATEGORIES, Record, mixed, to_messages, write_records
+from nlsq.records import CATEGORIES, Record, mixed, read_records, to_messages, write_records
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
@@ -36,14 +36,18 @@ def build(
     *,
     seed: int = SEED,
     templates: list[Template] | None = None,
+    more: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Write the data files made of the pairs in ``source`` into ``target``; returns the manifest.
 
-    ``templates``: the written ones to fill, all by default.
+    ``templates``: the written ones to fill, all by default. ``more``: files of further training pairs, such as requests
+    for logged queries; those that share something with validation or test are dropped and counted.
     """
     splits = read_handwritten(source)
     _refuse_faults(splits)
     held_out = HeldOut([record for split in HELD_OUT for record in splits[split]])
+    further, refused = admitted([record for file in more for record in read_records(file)], splits["train"], held_out)
+    splits["train"] += further
     generated = generate(splits["train"], held_out, seed, templates, _with_bar)
     splits["train"] = mixed([*splits["train"], *generated.records])
     written = _write(splits, target, seed)
@@ -52,12 +56,13 @@ def build(
         "seed": seed,
         "versions": manifest.versions(),
         "prompts": manifest.prompt_hashes(),
-        "inputs": manifest.inputs(source),
+        "inputs": manifest.inputs(source) | {path.name: sha256_of(path) for path in more},
         "outputs": {path.name: sha256_of(path) for path in written},
         "sizes": {path.name: _lines(path) for path in written},
         "counts": manifest.counts(splits),
         "templates": dict(generated.templates),
         "dropped": dict(sorted(generated.dropped.items())),
+        "further_pairs_dropped": dict(sorted(refused.items())),
         "histograms": {split: manifest.histograms(splits[split], count_tokens) for split in SPLITS},
     }
     write_json(target / MANIFEST, made)
@@ -113,13 +118,14 @@ def table(made: dict[str, Any]) -> str:
     return console.table(header, [[str(cell) for cell in row] for row in rows])
 
 
-def is_current(target: Path, source: Path = HANDWRITTEN) -> bool:
+def is_current(target: Path, source: Path = HANDWRITTEN, more: Sequence[Path] = ()) -> bool:
     """True when ``target`` holds what these inputs make, unharmed."""
     path = target / MANIFEST
     if not path.exists():
         return False
     known = read_json(path)
-    current = known.get("inputs") == manifest.inputs(source) and known.get("versions") == manifest.versions()
+    inputs = manifest.inputs(source) | {path.name: sha256_of(path) for path in more}
+    current = known.get("inputs") == inputs and known.get("versions") == manifest.versions()
     return current and all(
         (target / name).is_file() and sha256_of(target / name) == sha256 for name, sha256 in known["outputs"].items()
     )
@@ -128,17 +134,26 @@ def is_current(target: Path, source: Path = HANDWRITTEN) -> bool:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to; data/build by default.")
 @click.option("--tokenizer", default=manifest.TOKENIZER, show_default=True, help="Base model that lengths are told in.")
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Further training pairs, as `data write-requests` makes them; several files may be given.",
+)
 @click.option("--if-needed", is_flag=True, help="Do nothing when the folder holds what these inputs make.")
-def main(out: Path | None, tokenizer: str, if_needed: bool) -> None:
+def main(out: Path | None, tokenizer: str, pairs: tuple[Path, ...], if_needed: bool) -> None:
     """Make splits, generated pairs, subsets and manifest."""
     target = out or paths.data_build()
-    if if_needed and is_current(target):
+    if if_needed and is_current(target, more=pairs):
         made = read_json(target / MANIFEST)
     else:
-        made = build(HANDWRITTEN, target, token_counter(tokenizer))
+        made = build(HANDWRITTEN, target, token_counter(tokenizer), more=pairs)
     click.echo(table(made))
     dropped = ", ".join(f"{reason} {count:,}" for reason, count in made["dropped"].items())
     console.say(f"generated pairs dropped: {dropped}")
+    if pairs:
+        refused = ", ".join(f"{reason} {count:,}" for reason, count in made["further_pairs_dropped"].items())
+        console.say(f"further pairs dropped: {refused or 'none'}")
     console.say(f"data: {paths.shown(target)}, sha256 of the manifest {sha256_of(target / MANIFEST)}")
 
 

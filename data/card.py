@@ -52,6 +52,7 @@ _USES = {
     "validation-tiny.messages.jsonl": "smoke tests",
     "test.jsonl": "the release gate alone",
 }
+_ORIGINS = ["hand-written", "for logged queries", "generated from pairs", "generated from templates"]
 _FILTERS_SHOWN = 30
 
 
@@ -85,14 +86,15 @@ def _tokenizer() -> str:
 
 
 def _categories(made: dict[str, Any]) -> str:
-    origins = ["hand-written", "generated from pairs", "generated from templates"]
+    found = made["counts"]["train"].values()
+    origins = [one for one in _ORIGINS if any(one in counts for counts in found)]
     rows: list[list[Any]] = []
     for category in CATEGORIES:
-        train = [made["counts"]["train"][category].get(origin, 0) for origin in origins]
+        train = [made["counts"]["train"][category].get(one, 0) for one in origins]
         held_out = [sum(made["counts"][split][category].values()) for split in HELD_OUT]
         rows.append([category, *train, *held_out, MEANINGS[category]])
-    rows.append(["all", *(sum(row[column] for row in rows) for column in range(1, 6)), ""])
-    return _table(["category", *(f"train, {origin}" for origin in origins), *HELD_OUT, ""], rows)
+    rows.append(["all", *(sum(row[column] for row in rows) for column in range(1, len(origins) + 3)), ""])
+    return _table(["category", *(f"train, {one}" for one in origins), *HELD_OUT, ""], rows)
 
 
 def _files(made: dict[str, Any]) -> str:

@@ -37,9 +37,11 @@ def token_counter(base: str = TOKENIZER) -> CountTokens:
 
 
 def origin(record: Record) -> str:
-    """Where a record comes from: ``hand-written``, or generated from a written template or from a pair."""
+    """Where a record comes from: ``hand-written``, generated (from a template or a pair), or of a logged query."""
     if not record.source:
         return "hand-written"
+    if record.id.rpartition(".")[0] != record.source:
+        return "for logged queries"
     return "generated from templates" if record.source.startswith("template-") else "generated from pairs"
 
 

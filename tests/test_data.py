@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, command, count_words, some_pairs
 
 from data.build import build, is_current
+from data.card import CARD, numbers, with_numbers
 from data.check import check_folder
 from data.conditions import combination, conditions, names
 from data.generator.generate import LARGEST_SHARE, down_sampled
@@ -203,15 +204,10 @@ def test_training_files_are_openai_messages(full):
     assert not (folder / "test.messages.jsonl").exists()
 
 
-def test_the_data_cards_table_is_the_data(full):
+def test_the_data_cards_numbers_are_those_of_the_data(full):
     _, made = full
-    card = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
-    for category in CATEGORIES:
-        shown = next(line for line in card.splitlines() if line.startswith(f"| {category} |"))
-        counts = {split: sum(made["counts"][split][category].values()) for split in SPLITS}
-        own = made["counts"]["train"][category]["hand-written"]
-        expected = [own, counts["train"] - own, counts["validation"], counts["test"]]
-        assert [int(cell.replace(",", "")) for cell in shown.split("|")[2:6]] == expected, category
+    card = CARD.read_text(encoding="utf-8")
+    assert with_numbers(card, numbers(made)) == card
 
 
 BUILD_AGAIN = """
@@ -255,6 +251,31 @@ def test_a_build_is_not_done_again_for_nothing(little):
     assert not is_current(folder, source)
     file.write_bytes(before)
     assert not is_current(folder, HANDWRITTEN)
+
+
+def test_further_pairs_join_training_unless_they_leak(little, tmp_path):
+    source, folder = little
+    held_out = read_records(folder / "validation.jsonl")[0]
+    rows = [
+        {"id": "log-1-terse", "category": "content", "request": "brew temperature of the espresso machine",
+         "query": "brew temperature espresso machine", "source": "log-1"},
+        {"id": "log-2-terse", "category": "content", "request": held_out.request, "query": "stolen", "source": "log-2"},
+        {"id": "log-3-terse", "category": "content", "request": "refused", "query": "author:mei", "source": "log-3"},
+    ]  # fmt: skip
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = build(source, tmp_path / "out", count_words, templates=[], more=[file])
+    ids = {record.id for record in read_records(tmp_path / "out" / "train.jsonl")}
+    assert "log-1-terse" in ids
+    assert not {"log-2-terse", "log-3-terse"} & ids
+    assert made["counts"]["train"]["content"]["for logged queries"] == 1
+    assert made["further_pairs_dropped"] == {
+        "faulty record, or its id is there already": 1,
+        "held out: request": 1,
+    }
+    assert is_current(tmp_path / "out", source, [file])
+    assert not is_current(tmp_path / "out", source)
+    assert check_folder(tmp_path / "out") == []
 
 
 def test_faulty_pairs_are_not_built(little, tmp_path):

@@ -239,8 +239,10 @@ def _short_span(random: Random, _: date) -> Phrase:
             ("24 hours", "24 hours"),
             ("48h", "48 hours"),
             ("hour", "1 hour"),
+            ("half year", "6 months"),
+            ("couple of days", "2 days"),
+            ("couple of weeks", "2 weeks"),
         ]
-        + [("half year", "6 months"), ("couple of days", "2 days"), ("couple of weeks", "2 weeks")]
     )
     return _after(f"{random.choice(['in the last', 'in the past', 'over the last'])} {spoken}", f'"{written} ago"')
 

@@ -1,9 +1,8 @@
 """Training pairs made of templates, deterministic by seed; every product is checked by ``nlsq.query``.
 
-Templates are written by hand (``data/templates/``) or made of the hand-written training pairs (``data.generator.slotting``); each
-is filled several times, some with conditions more, some with candidate repositories, and reworded. What shares a name,
-a combination of conditions or wording with validation or test is dropped and counted;
-no category gets more than a fifth.
+Templates are written by hand (``data/templates/``) or made of the hand-written training pairs (``slotting``); each is
+filled several times, some with conditions more, some with candidate repositories, and reworded. What shares a name, a
+combination of conditions or wording with validation or test is dropped and counted; no category gets more than a fifth.
 """
 
 from collections import Counter
@@ -18,9 +17,9 @@ from data.generator.slotting import refilled, slotted
 from data.generator.templates import Filled, Template, fill, read_templates
 from data.generator.wording import kept_texts, reworded
 from data.leaks import HeldOut, Outside
-from data.splits import normal_request
+from data.splits import normal_request, record_faults
 from nlsq.prompt import MAX_REQUEST_CHARACTERS, needs_today
-from nlsq.records import Record
+from nlsq.records import CATEGORIES, Record
 
 SEED = 17
 LARGEST_SHARE = 0.20
@@ -69,6 +68,25 @@ def generate(
     result.records, surplus = down_sampled(result.records, seed)
     result.dropped["category over its share"] += surplus
     return result
+
+
+def admitted(records: list[Record], train: list[Record], held_out: HeldOut) -> tuple[list[Record], Counter[str]]:
+    """Those of ``records``, pairs from elsewhere, that may join ``train``; and why the others may not."""
+    seen = {normal_request(record.request) for record in train}
+    ids = {record.id for record in train}
+    outside, kept, dropped = Outside(), [], Counter[str]()
+    for record in records:
+        if record.id in ids or record.category not in CATEGORIES or record_faults([record]):
+            reason = "faulty record, or its id is there already"
+        else:
+            reason = _reason_against(record, seen, held_out, outside)
+        if reason:
+            dropped[reason] += 1
+        else:
+            ids.add(record.id)
+            seen.add(normal_request(record.request))
+            kept.append(record)
+    return kept, dropped
 
 
 def _reason_against(record: Record, seen: set[str], held_out: HeldOut, outside: Outside) -> str:

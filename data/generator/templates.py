@@ -3,8 +3,8 @@
     python -m data.generator.templates FILE...      # fill every template of FILE and say what is wrong with it
 
 Written ones lie in ``data/templates/``, a JSON object a line: ``{"category", "request", "query"}`` with slots such as
-``{person}`` (``data.generator.slots`` lists them; a digit makes a second one of a kind: ``{person2}``). Others are made of the
-hand-written pairs (``data.generator.slotting``).
+``{person}`` (``slots.py`` lists them; a digit makes a second one of a kind: ``{person2}``). Others are made of the
+hand-written pairs (``slotting.py``).
 """
 
 import json
