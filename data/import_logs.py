@@ -4,7 +4,7 @@
 
 A log is CSV with a header (comma, tab or semicolon) or JSON Lines, also gzipped, of search URLs or of queries. What
 Sourcegraph accepts is kept; what is not kept is counted by reason. Memory does not grow with the log, but for 16 bytes
-of digest and a count (about 150 bytes of memory) for each distinct query; without deduplication not even for that.
+of digest and a count (about 100 bytes of memory) for each distinct query; without deduplication not even for that.
 """
 
 import itertools
@@ -19,10 +19,10 @@ from typing import IO, Any
 
 import click
 
-from data.log_queries import REFUSED, Judged, judged, pattern_type
-from data.log_rows import COUNT, PATTERN_TYPE, QUERY, SOURCE, URL, Columns, Log, Row
-from data.log_text import Dropped, search_of
-from data.redaction import Redactor
+from data.logs.queries import REFUSED, Judged, judged, pattern_type
+from data.logs.redaction import Redactor
+from data.logs.rows import COUNT, PATTERN_TYPE, QUERY, SOURCE, URL, Columns, Log, Row
+from data.logs.text import Dropped, search_of
 from nlsq import console, paths
 from nlsq.errors import UserError
 from nlsq.files import atomic_path, write_json

@@ -261,7 +261,7 @@ class _Watcher:
 def seeds() -> Iterator[str]:
     """Queries to begin with: the conformance cases and the hand-written ones."""
     root = paths.require_checkout()
-    handwritten = sorted((root / "data" / "handwritten").glob("*.jsonl"))
+    handwritten = sorted((root / "data" / "handwritten" / "train").glob("*.jsonl"))
     for file in [root / "tests" / "conformance" / "cases.jsonl", *handwritten]:
         with open(file, encoding="utf-8") as lines:
             for line in lines:

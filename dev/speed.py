@@ -32,7 +32,7 @@ REPLAYED = 60  # queries
 
 def queries() -> list[str]:
     """All hand-written queries."""
-    return [record.query for file in sorted(HANDWRITTEN.rglob("*.jsonl")) for record in read_records(file)]
+    return [record.query for file in sorted((HANDWRITTEN / "train").glob("*.jsonl")) for record in read_records(file)]
 
 
 def best_us(call: Callable[[], Any]) -> float:

@@ -41,7 +41,9 @@ _MONTHS = (
 )
 # Words whose meaning depends on the day: then, and only then, the prompt names it (a date costs about ten tokens).
 _NEEDS_TODAY = re.compile(
-    rf"\b(?:(?:this|current)\s+(?:week|month|year|quarter)|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day|q[1-4]"
+    r"\b(?:(?:this|current)\s+(?:week|month|year|quarter)|today|weekend"
+    r"|(?:since|before|after|from|until|till|by|on)\s+the\s+\d{1,2}(?:st|nd|rd|th)(?!\s+(?:of\s+)?[a-z]+\s+(?:19|20)\d\d)"
+    rf"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|q[1-4]"
     rf"|(?:{_MONTHS})\b(?!\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s*)?(?:of\s+)?(?:19|20)\d\d))\b",
     re.IGNORECASE,
 )
@@ -56,7 +58,7 @@ class PromptStyle:
     template: str
     system: str = ""
     examples: tuple[tuple[str, str], ...] = ()
-    content_version: int = 1  # raise it with every change of ``render_content``
+    content_version: int = 2  # raise it with every change of ``render_content``
 
     @property
     def hash(self) -> str:

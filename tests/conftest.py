@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib import metadata
@@ -58,6 +59,11 @@ def some_pairs(folder: Path) -> Path:
 def count_words(texts: list[str]) -> list[int]:
     """Instead of tokens, where their number does not matter."""
     return [len(text.split()) for text in texts]
+
+
+def take_interrupts() -> None:
+    """For a child process that is to be interrupted: one that is started in the background would ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def command(*words: str, runs: Path, data: Path, **options) -> subprocess.CompletedProcess:

@@ -156,7 +156,7 @@ def test_the_tables_can_be_written(constraint: Constraint):
 
 
 def test_hand_written_queries_can_be_written(constraint: Constraint):
-    records = [one for file in sorted(HANDWRITTEN.rglob("*.jsonl")) for one in read_records(file)]
+    records = [one for file in sorted((HANDWRITTEN / "train").glob("*.jsonl")) for one in read_records(file)]
     queries = [canonical(one.query) for one in records]
     missed = [query for query in queries if not can_write(constraint, query)]
     # A date with a time of day, a Unix time and patterntype: are not in the canonical language.

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 
-from conftest import ROOT, command
+from conftest import ROOT, command, take_interrupts
 
-from data import log_rows, log_text
 from data.import_logs import Importer, Settings, import_logs
-from data.log_queries import judged
-from data.log_rows import Row
+from data.logs import rows as log_rows
+from data.logs import text as log_text
+from data.logs.queries import judged
+from data.logs.rows import Row
 from dev import import_memory
 
 
@@ -46,7 +47,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     (folder / "out.jsonl").write_text("as it was")
     os.mkfifo(log)
     words = [sys.executable, "-m", "data.import_logs", str(log), "--out", str(folder / "out.jsonl")]
-    process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=take_interrupts)
     with open(log, "w") as pipe:
         pipe.write("query\nfoo\n")
         pipe.flush()

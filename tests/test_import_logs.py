@@ -7,13 +7,18 @@ import random
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from query_strategies import texts
 from test_redaction import KEYS, cases
 
 from data import import_logs as importing
-from data import log_queries, log_rows, log_text
 from data.import_logs import Importer, Settings, import_logs
-from data.log_rows import Row
-from data.redaction import Redactor
+from data.logs import queries as log_queries
+from data.logs import rows as log_rows
+from data.logs import text as log_text
+from data.logs.redaction import Redactor
+from data.logs.rows import Row
 from nlsq.query import canonical, check, key
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, pattern_type_of
 
@@ -241,17 +246,17 @@ def test_without_deduplication_every_row_is_written(tmp_path, log_of_550):
 # ---- rows
 
 
-def imported(*rows, **settings):
+def imported(*rows, **given):
     """The records and the report of rows given as ``Row`` or as queries."""
-    importer = Importer(Settings(**settings))
+    importer = Importer(Settings(**given))
     records = [
         record for _, record in importer.records(row if isinstance(row, Row) else Row(query=row) for row in rows)
     ]
     return records, importer.report
 
 
-def reason_of(*rows, **settings):
-    _, report = imported(*rows, **settings)
+def reason_of(*rows, **given):
+    _, report = imported(*rows, **given)
     (reason,) = report.dropped
     return reason
 
@@ -330,7 +335,21 @@ def test_warnings_are_kept_and_mended():
     assert set(record) == {"id", "query", "count", "pattern_type"}
 
 
-# ---- all queries of Sourcegraph's own tests
+# ---- any text, and all queries of Sourcegraph's own tests
+
+
+FORMS = [lambda text: {"query": text}, lambda text: {"query": quote(text)}, lambda text: {"url": text}]
+FORMS += [lambda text: {"url": f"/search?q={quote_plus(text)}"}]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(texts(), st.sampled_from([name for name, _ in TYPES]), st.sampled_from(FORMS))
+def test_any_text_is_written_or_counted(text, kind, form):
+    records, report = imported(Row(**form(text), pattern_type=kind))
+    assert len(records) + report.dropped.total() == report.rows == 1
+    for record in records:
+        assert not [one for one in check(record["query"]) if one.severity == "error"]
+        assert check(record.get("mended", "")) == []
 
 
 def test_the_cases_survive_every_encoding():

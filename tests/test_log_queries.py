@@ -5,8 +5,8 @@ import json
 import pytest
 from conftest import ROOT
 
-from data import log_queries
-from data.log_queries import in_keyword_language, judged, refusal
+from data.logs import queries as log_queries
+from data.logs.queries import in_keyword_language, judged, refusal
 from nlsq.query import check
 from nlsq.query.parser import PATTERN_TYPES, pattern_type_of
 

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from data import log_rows, log_text
 from data.import_logs import Settings, import_logs
-from data.log_rows import Columns, Log, Row
+from data.logs import rows as log_rows
+from data.logs import text as log_text
+from data.logs.rows import Columns, Log, Row
 from nlsq.errors import UserError
 
 # ---- decoding

@@ -10,8 +10,8 @@ import string
 import pytest
 from conftest import ROOT
 
-from data import redaction
-from data.redaction import Redactor, kinds, looks_random
+from data.logs import redaction
+from data.logs.redaction import Redactor, kinds, looks_random
 from nlsq.query import check
 from nlsq.query.parser import PATTERN_TYPES
 

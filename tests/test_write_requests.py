@@ -9,7 +9,7 @@ import time
 import click
 import pytest
 from chat_server import QUERIES, TODAY, TWO_STYLES, Desk, quiet_environment, running_server
-from conftest import ROOT
+from conftest import ROOT, take_interrupts
 
 from data.requests.checks import (
     DATE,
@@ -185,7 +185,8 @@ def test_a_file_of_answers_keeps_its_lines_whole(tmp_path, desk):
 def test_ctrl_c_and_then_the_same_command(desk, server):
     server.delay = lambda query: 0.15
     words = [sys.executable, "-m", "data.write_requests", *desk.words("--concurrency", "1")]
-    process = subprocess.Popen(words, cwd=ROOT, env=quiet_environment(), stderr=subprocess.PIPE, text=True)
+    options = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": take_interrupts}
+    process = subprocess.Popen(words, cwd=ROOT, env=quiet_environment(), **options)
     limit = time.monotonic() + 20
     while len(server.asked) < 3:
         assert process.poll() is None, process.stderr.read()

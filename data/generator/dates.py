@@ -108,7 +108,8 @@ def _since_weekday(random: Random, today: date) -> Phrase:
     number = random.randrange(7)
     day = today - timedelta(days=(today.weekday() - number) % 7)
     name = WEEKDAYS[number] if random.random() < 0.8 else WEEKDAYS[number].title()
-    return _after(f"{random.choice(['since', 'since', 'since', 'from', 'starting'])} {name}", day)
+    form = random.choice(["since {}", "since {}", "since {}", "from {} on", "starting {}"])
+    return _after(form.format(name), day)
 
 
 def _on_weekday(random: Random, today: date) -> Phrase:
@@ -198,7 +199,8 @@ def _day(random: Random, day: date) -> str:
 
 def _since_day(random: Random, today: date) -> Phrase:
     day = _past_day(random, today)
-    return _after(f"{random.choice(['since', 'since', 'from', 'after'])} {_day(random, day)}", day)
+    form = random.choice(["since {}", "since {}", "from {} on", "after {}"])
+    return _after(form.format(_day(random, day)), day)
 
 
 def _before_day(random: Random, today: date) -> Phrase:

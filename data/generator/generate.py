@@ -5,6 +5,7 @@ filled several times, some with conditions more, some with candidate repositorie
 combination of conditions or wording with validation or test is dropped and counted; no category gets more than a fifth.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from data.generator.composition import can_be_composed, composed
 from data.generator.slots import Slots
 from data.generator.slotting import refilled, slotted
 from data.generator.templates import Filled, Template, fill, read_templates
-from data.generator.wording import kept_texts, reworded
+from data.generator.wording import AS_IT_IS, kept_texts, reworded
 from data.leaks import HeldOut, Outside
 from data.splits import normal_request, record_faults
 from nlsq.prompt import MAX_REQUEST_CHARACTERS, needs_today
@@ -116,7 +117,8 @@ def _products(template: Template, times: int, slots: Slots, seed: int, dropped: 
 def _with_repositories(template: Template, slots: Slots, random: Random) -> Template:
     if template.repositories:
         return with_candidates(template, slots, random) if "reponame" in template.slots() else template
-    if template.category == "repo-named" and "reponame" in template.slots() and random.random() < CANDIDATES_SHARE:
+    is_one = re.search(r"\{reponame\}(?! repo(?:s|sitories)\b)", template.request)
+    if template.category == "repo-named" and is_one and random.random() < CANDIDATES_SHARE:
         return with_candidates(template, slots, random)
     if "repo:" not in template.query and random.random() < UNRELATED_SHARE:
         return with_unrelated_candidates(template, slots, random)
@@ -128,7 +130,8 @@ def _record(template: Template, filled: Filled, number: int, random: Random) -> 
     request = filled.request
     if template.request != template.query:
         spoken = {value.spoken for value in filled.values.values()}
-        request = reworded(request, kept_texts(filled.query, spoken), random)
+        shares = AS_IT_IS if template.category == "robustness" else None
+        request = reworded(request, kept_texts(filled.query, spoken), random, shares)
     # A synonym can bring in or take away a word that depends on the day.
     today = template.today or filled.today
     return Record(

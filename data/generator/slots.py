@@ -109,7 +109,9 @@ def _organisation(slots: Slots, random: Random, _: date) -> Value:
 
 def _directory(slots: Slots, random: Random, _: date) -> Value:
     path = slots.one("directories", random)
-    return Value(f"{path}/" if random.random() < 0.4 else path, f"{path}/")
+    # A word alone would be taken for a language, a repository or a term.
+    slash = "/" not in path or random.random() < 0.4
+    return Value(f"{path}/" if slash else path, f"{path}/")
 
 
 def _extension(slots: Slots, random: Random, _: date) -> Value:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from data.conditions import is_identifier
-from data.generator.slots import PUBLIC_HOST, values
+from data.generator.slots import PUBLIC_HOST, SLOT, values
 from data.generator.templates import Template
 from nlsq.query import parse
 from nlsq.query.tree import OR, Filter, Node, Operator, Span, Term, leaves
@@ -30,12 +30,27 @@ _SINCE = re.compile(
 )
 # "the code that {concept}" wants a verb: behind these words only what was written there is sure to fit.
 _WANTS_VERB = re.compile(
-    r"\b(?:that|which|who|we|i|you|they|it|to|does|do|did|is|are|was|can|and|or|not)\s*$", re.IGNORECASE
+    r"\b(?:(?:that|which|who|we|i|you|they|it|to|does|do|did|is|are|was|can|and|or|not|an?)"
+    r"|(?:do|does|did|can) (?:the )?\S+(?: repo)?)\s*$",
+    re.IGNORECASE,
 )
-_REVISION = re.compile(r"(v?\d[\w.+-]*)|([0-9a-f]{7,40})|([\w./-]+)")
+_OF_A_MESSAGE = re.compile(r"\b(?:mention\w*|say\w*|about|with|word)\s*$", re.IGNORECASE)
+# Before these a phrase of time is a part of a longer one.
+_LONGER_DATE_BEFORE = re.compile(r"\b(?:from|of|in|these|the|start|begin\w*)\s*$", re.IGNORECASE)
+_LONGER_DATE_AFTER = re.compile(r"'?s?\s+[a-z]+'?s\b|'s|\s+(?:of|morning|evening|night)\b")
+_NAMED = ("repo", "fullrepo", "reponame", "org", "dir", "file")
+_SHORTEST_HINT = 4
+_REVISION = re.compile(r"((?=[0-9]*[a-f])[0-9a-f]{7,40})|(v?\d[\w.+-]*)|([\w./-]+)")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_SCOPED = re.compile(r"\w+(?:\.|::)\w[\w.:]*")
-_UPPER_CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z]\w*)+")
+_SCOPED = re.compile(r"[A-Za-z_]\w*(?:\.|::)\w[\w.:]*")
+_UPPER_CAMEL = re.compile(r"[A-Z]\w*[a-z]\w*")
+# A phrase of words: what else stands in quotes is code, whose place no error message can take.
+_PHRASE = re.compile(r"[\w':,.-]+(?: [\w':,.-]+)+")
+_KIND_SLOTS = {
+    **dict.fromkeys(("class", "interface", "struct", "enum", "constructor", "type-parameter", "object"), "type"),
+    **dict.fromkeys(("function", "method"), "function"),
+    "constant": "constant",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,8 @@ def slotted(record: Record) -> Template | None:
         place = _place(found.spoken, request)
         if place is None or any(_overlap(found.span, span) for span, _ in cuts):
             continue
+        if _is_told_twice(found, record):
+            continue
         number = taken.get(found.slot, 0)
         if number > 1:
             continue
@@ -71,11 +88,26 @@ def slotted(record: Record) -> Template | None:
         name = f"{{{found.slot}{number + 1 if number else ''}}}"
         request = request[: place[0]] + name + request[place[1] :]
         cuts.append((found.span, f"{found.before}{name}{found.after}"))
-    if not cuts:
-        return None
+    if not cuts or (SLOT.sub("", request).strip(" .,:?!") == "" and len(cuts) < len(list(leaves(tree)))):
+        return None  # a request that is nothing but slots has to say all of the query with them
     for span, text in sorted(cuts, key=lambda cut: -cut[0].start):
         query = query[: span.start] + text + query[span.end :]
     return Template(record.id, record.category, request, query, record.repositories, record.today)
+
+
+def _is_told_twice(found: _Found, record: Record) -> bool:
+    """True when another part of the pair would have to change with the value: "pion's webrtc" is pion/webrtc."""
+    value = record.query[found.span.start : found.span.end]
+    plain = found.spoken.lower()
+    if record.query.lower().count(plain) > value.lower().count(plain) == 1:
+        return True
+    if found.slot not in _NAMED:
+        return False
+    rest = re.sub(re.escape(found.spoken), " ", record.request, flags=re.IGNORECASE).lower()
+    parts = {part for part in re.split(r"[^a-z0-9]+", value.lower()) if len(part) >= _SHORTEST_HINT}
+    parts -= {"github", "gitlab", "bitbucket"}
+    words = {word for word in re.split(r"[^a-z0-9]+", rest) if len(word) >= _SHORTEST_HINT}
+    return any(part.startswith(word) or word.startswith(part) for part in parts for word in words)
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -84,7 +116,7 @@ def _overlap(one: Span, other: Span) -> bool:
 
 def _place(spoken: str, request: str) -> tuple[int, int] | None:
     """Where ``spoken`` stands in ``request`` as words of its own, outside of slots; None unless it is there once."""
-    pattern = rf"(?<![\w{{/.-]){re.escape(spoken)}(?![\w}}/-]|\.\w)"
+    pattern = rf"(?<![\w{{/.-]){re.escape(spoken)}(?![\w}}/*-]|\.\w)"
     found = list(re.finditer(pattern, request, re.IGNORECASE))
     anywhere = len(re.findall(re.escape(spoken), request, re.IGNORECASE))
     return found[0].span() if len(found) == 1 == anywhere else None
@@ -124,7 +156,7 @@ def _of_repository(leaf: Filter, record: Record) -> Iterator[_Found]:
     elif match := _FULL_NAME.match(leaf.value):
         if match[1] in record.request:
             yield _Found(span, match[1], "fullrepo")
-        elif match[1] in record.repositories and match[1].startswith(PUBLIC_HOST):
+        elif match[1] in record.repositories and match[1].startswith(PUBLIC_HOST) and record.query.count("repo:") == 1:
             yield _Found(span, match[1].rpartition("/")[2], "reponame")
     elif not record.repositories:
         if _OWN_NAME.match(leaf.value):
@@ -134,7 +166,9 @@ def _of_repository(leaf: Filter, record: Record) -> Iterator[_Found]:
 
 
 def _of_person(leaf: Filter, record: Record) -> Iterator[_Found]:
-    if not re.search(rf"\bat {re.escape(leaf.value)}", record.request):  # "anybody at example.com"
+    # "anybody at example.com", "the interns", "@somebody"
+    odd = re.search(rf"(?:\b(?:at|the) |[@=]){re.escape(leaf.value)}", record.request, re.IGNORECASE)
+    if not odd and not leaf.value.startswith("@"):
         yield _Found(_value_span(leaf), leaf.value, "person")
 
 
@@ -151,7 +185,7 @@ def _exclusions() -> dict[str, list[str]]:
 def _of_file(leaf: Filter, record: Record) -> Iterator[_Found]:
     span = _value_span(leaf)
     said = [words for words in _exclusions().get(leaf.value, []) if leaf.negated and _place(words, record.request)]
-    if said:
+    if said and not re.search(rf"{re.escape(said[0])} (?:directory|folder|dir)\b", record.request):
         yield _Found(span, said[0], "skip")
     elif leaf.value.endswith("/") and re.fullmatch(r"[\w./-]+/", leaf.value):
         spoken = leaf.value if leaf.value in record.request else leaf.value[:-1]
@@ -165,7 +199,7 @@ def _of_file(leaf: Filter, record: Record) -> Iterator[_Found]:
 def _of_revision(leaf: Filter, _: Record) -> Iterator[_Found]:
     match = _REVISION.fullmatch(leaf.value)
     if match:
-        yield _Found(_value_span(leaf), leaf.value, "tag" if match[1] else "sha" if match[2] else "branch")
+        yield _Found(_value_span(leaf), leaf.value, "sha" if match[1] else "tag" if match[2] else "branch")
 
 
 def _of_count(leaf: Filter, _: Record) -> Iterator[_Found]:
@@ -201,7 +235,9 @@ def _of_dates(tree: Node, record: Record) -> Iterator[_Found]:
         return
     phrases = _RELATIVE if " ago" in dated[0].value else _SINCE
     found = list(phrases.finditer(record.request))
-    if len(found) == 1 and not re.match(r"'?s?\s+[a-z]+'?s\b|'s", record.request[found[0].end() :]):
+    if len(found) != 1 or _LONGER_DATE_AFTER.match(record.request[found[0].end() :]):
+        return
+    if not _LONGER_DATE_BEFORE.search(record.request[: found[0].start()]):
         yield _Found(dated[0].span, found[0][0], "since")
 
 
@@ -227,14 +263,24 @@ def _of_term(term: Term, record: Record) -> Iterator[_Found]:
     if term.negated:
         span = Span(span.end - len(text) - 2 * term.quoted, span.end)
     if term.quoted:
-        if re.search(r"\s", text) and not re.search(r'["\\]', text):
+        in_quotes = f'"{text}"' in record.request
+        after = record.request.partition(text)[0].rstrip('"')
+        alone = " OR " not in record.query and not re.search(r"(?:\(|\bie)\s*$", after)
+        if _PHRASE.fullmatch(text) and (in_quotes or alone):
             yield _Found(span, text, "error")
         return
     call = "(" if text.endswith("(") and f"{text[:-1]}(" not in record.request else ""
     plain = text.removesuffix("(") if call else text
-    if not is_identifier(plain) or re.search(r"[(){}\[\]<>@#$%^&*+=!?'/,;-]", plain):
+    if (
+        not is_identifier(plain)
+        or re.fullmatch(r"[a-z]+\d\w*", plain)
+        or re.search(r"[(){}\[\]<>@#$%^&*+=!?'/,;-]", plain)
+    ):
         return
-    if _CONSTANT.fullmatch(plain):
+    kind = re.search(r"select:symbol\.([\w-]+)", record.query)
+    if kind and kind[1] in _KIND_SLOTS:
+        slot = _KIND_SLOTS[kind[1]]
+    elif _CONSTANT.fullmatch(plain):
         slot = "constant"
     elif _SCOPED.fullmatch(plain):
         slot = "call"
@@ -250,13 +296,24 @@ def _of_words(tree: Node, record: Record) -> Iterator[_Found]:
         place = _place(spoken, record.request)
         if place is None or _WANTS_VERB.search(record.request[: place[0]]):
             continue
+        if _touches_a_term(place, run, tree, record.request):
+            continue
         span = Span(run[0].span.start, run[-1].span.end)
         if 2 <= len(run) <= 4:
             yield _Found(span, spoken, "concept")
         elif len(run) == 1 and record.category in ("commits", "dates"):
-            yield _Found(span, spoken, "message")
+            before, after = record.request[: place[0]], record.request[place[1] :]
+            if _OF_A_MESSAGE.search(before) or re.match(r"\s+(?:commit|stuff)", after):
+                yield _Found(span, spoken, "message")
         elif len(run) == 1 and record.category == "boolean":
             yield _Found(span, spoken, "word")
+
+
+def _touches_a_term(place: tuple[int, int], run: list[Term], tree: Node, request: str) -> bool:
+    """True when the word before or after ``place`` is, or stands next to, another term: the phrase may go on there."""
+    others = {leaf.value.lower() for leaf in leaves(tree) if isinstance(leaf, Term) and leaf not in run}
+    near = [*request[: place[0]].lower().split()[-2:], *request[place[1] :].lower().split()[:2]]
+    return any(word.strip(".,?!\"'") in others for word in near)
 
 
 def _runs(node: Node) -> Iterator[list[Term]]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ import click
 
 from data.generator.dates import any_day
 from data.generator.slots import SLOT, Slots, Value
+from data.generator.slots import values as lists_of
 from nlsq import console
 from nlsq.errors import EXIT_NO, UserError
 from nlsq.files import read_json_lines
@@ -119,10 +121,25 @@ def _draw(template: Template, slots: Slots, random: Random, today: date) -> dict
             continue
         for _ in range(_DRAWS):
             value = slots.draw(kind, random, today)
-            if all(value.written.lower() != other.written.lower() for other in values.values()):
+            if _fits(kind, value, values, template.request):
                 break
         values[name] = value
     return values
+
+
+@cache
+def _directory_names() -> frozenset[str]:
+    """Names that would be taken for a directory where no word says that they are a repository's."""
+    return frozenset(line.lower() for line in lists_of("directories"))
+
+
+def _fits(kind: str, value: Value, others: Mapping[str, Value], request: str) -> bool:
+    """True unless ``value`` is another slot's, a word of the request itself, or looks like another kind of thing."""
+    if any(value.written.lower() == other.written.lower() for other in others.values()):
+        return False
+    if kind in ("word", "message") and value.spoken.lower() in re.findall(r"[a-z]+", request.lower()):
+        return False
+    return kind != "reponame" or "repo" in re.sub(SLOT, "", request) or value.spoken.lower() not in _directory_names()
 
 
 def _rendered(text: str, values: Mapping[str, Value], spoken: bool) -> str:

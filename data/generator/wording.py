@@ -52,7 +52,8 @@ _CLOSINGS = [
 _OPENED = re.compile(
     r"(?:where|who|what|when|which|how|why|find|show|did|do|does|has|have|is|are|was|were|any|can|could|list|give|search"
     r"|get|i|i'm|i'd|we|need|looking|look|pls|please|hi|hey|hello|ok|so|and|but|the|a|an|every|all|everything|anything"
-    r"|something|whatever|let|see|tell|pull|want|trying|help|quick|only|just|also|no|not|in|on|under|since|from)\b",
+    r"|something|whatever|let|see|tell|pull|want|trying|help|quick|only|just|also|no|not|in|on|under|since|from|sorry|sry|kindly|it's|there|anybody|oncall|first|last|tagged"
+    r"|git)\b|[^,]*\b(?:what|who|which|where|did|is)\b",
     re.IGNORECASE,
 )
 _SYNONYMS = [
@@ -60,11 +61,14 @@ _SYNONYMS = [
     ("directory", "folder"), ("folder", "directory"), ("directory", "dir"), ("folder", "dir"), ("function", "func"),
     ("what is", "what's"), ("where is", "where's"), ("who is", "who's"), ("where's", "where is"), ("what's", "what is"),
     ("please", "pls"), ("and", "&"), ("without", "w/o"), ("with", "w/"), ("changes", "edits"), ("changed", "modified"),
-    ("changed", "touched"), ("commits", "commit"), ("excluding", "except"), ("except", "but not"), ("because", "bc"),
+    ("changed", "touched"), ("excluding", "except"), ("except", "but not"), ("because", "bc"),
     ("i am", "im"), ("i'm", "im"), ("you", "u"), ("does not", "doesn't"), ("about", "abt"), ("written in", "in"),
     ("defined", "declared"), ("declared", "defined"), ("inside", "in"), ("everything", "all"),
-    ("mentioning", "that mention"),
 ]  # fmt: skip
+# "payments repo: retries" begins with a place, and an opening would stand before that.
+_LABELLED = re.compile(r"(?:\S+ ){0,3}\S+(?::|,) ")
+# The comma before a further condition keeps it apart from the words before.
+_NEEDED_COMMA = r"(?<=\w),(?=\s(?!repo\b|skip|author|only|first|archived|forks|case|leave))"
 _KEYBOARD = (" qwertyuiop ", " asdfghjkl ", " zxcvbnm ")
 _SHORTEST_TYPO = 4
 
@@ -83,7 +87,9 @@ class Shares:
 
 
 # A request with filters typed in it is only surrounded: every letter of their values counts.
-AROUND_FILTERS = Shares(synonym=0, lower=0, capital=0, plain=0, typo=0)
+AROUND_FILTERS = Shares(opening=0, synonym=0, lower=0, capital=0, plain=0, typo=0)
+# What is vague, foreign or pasted is said as it is.
+AS_IT_IS = Shares(opening=0, closing=0, synonym=0)
 _TYPED_FILTER = re.compile(r"\b[A-Za-z]+:\S")
 
 
@@ -93,7 +99,7 @@ def reworded(request: str, kept: set[str], random: Random, shares: Shares | None
     text = request
     if random.random() < shares.synonym:
         text = _synonym(text, kept, random)
-    if random.random() < shares.opening and not _OPENED.match(text):
+    if random.random() < shares.opening and not _OPENED.match(text) and not _LABELLED.match(text):
         text = f"{random.choice(_OPENINGS)} {text}"
     if random.random() < shares.closing and re.search(r"\w$", text):
         closing = random.choice(_CLOSINGS)
@@ -103,7 +109,8 @@ def reworded(request: str, kept: set[str], random: Random, shares: Shares | None
     elif random.random() < shares.capital:
         text = _outside(text[:1], kept, str.upper) + text[1:] if not _begins_with(text, kept) else text
     if random.random() < shares.plain:
-        text = _outside(text, kept, lambda part: re.sub(r"(?<=\w)[?.!]+(?=\s|$)|(?<=\w),(?=\s)", "", part))
+        text = _outside(text, kept, lambda part: re.sub(_NEEDED_COMMA, "", part))
+        text = text if text[-1:] not in "?.!" or _ends_with(text, kept) else text.rstrip("?.!")
     if random.random() < shares.typo:
         text = _mistyped(text, kept, random)
     return " ".join(text.split())
@@ -112,6 +119,7 @@ def reworded(request: str, kept: set[str], random: Random, shares: Shares | None
 def kept_texts(query: str, values: set[str]) -> set[str]:
     """What of a request must keep its letters: the words of its query, and the values it was filled with."""
     words = {word for word in re.split(r'[\s"()]+|\w+:', query) if word}
+    words |= {word for shape in re.findall(r"/\S+/", query) for word in re.findall(r"[A-Za-z_]{2,}", shape)}
     return {text for text in words | values if text.strip()}
 
 
@@ -125,6 +133,10 @@ def _protected(text: str, kept: set[str]) -> list[tuple[int, int]]:
 
 def _begins_with(text: str, kept: set[str]) -> bool:
     return any(start == 0 for start, _ in _protected(text, kept))
+
+
+def _ends_with(text: str, kept: set[str]) -> bool:
+    return any(end == len(text) for _, end in _protected(text, kept))
 
 
 def _outside(text: str, kept: set[str], change: Callable[[str], str]) -> str:

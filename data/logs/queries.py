@@ -48,7 +48,7 @@ _PREDICATE = re.compile(r"(?:repo|file|rev):")
 _REQUEST_TYPES = {**PATTERN_TYPES, "newstandardrc1": KEYWORD}
 
 _MOST_MENDINGS = 8
-_CACHED = 10_000  # the queries that everybody types; not more, for memory has to stay as it is
+_CACHED = 4000  # the queries that everybody types; not more, for memory has to stay as it is
 
 _CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
 # Classes and escapes, which are stepped over; and a group that says no more than what stands beside each other: without

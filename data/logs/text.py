@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
-from data.log_rows import NUL, Row
+from data.logs.rows import NUL, Row
 
 EMPTY = "empty query"
 NOT_SEARCH = "not a search URL"

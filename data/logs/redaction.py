@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from data.redaction_hosts import DOT, without_hosts
+from data.logs.redaction_hosts import DOT, without_hosts
 from nlsq.errors import missing_package
 
 SECRET = "REDACTED"

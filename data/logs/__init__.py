@@ -1,0 +1,1 @@
+"""Search logs: rows, encodings, other pattern types, redaction."""
