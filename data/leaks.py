@@ -46,20 +46,18 @@ class Wordings:
     """An index of requests that finds near-duplicates by MinHash."""
 
     def __init__(self, requests: Iterable[tuple[str, str]]):
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
 
         self._index: Any = MinHashLSH(threshold=_PROPOSED, num_perm=_PERMUTATIONS)
+        self._empty: Any = MinHash(num_perm=_PERMUTATIONS)  # drawing the permutations is most of making a sketch
         self._requests: dict[str, str] = {}
         for identifier, request in requests:
             if identifier not in self._requests:
                 self._requests[identifier] = request
                 self._index.insert(identifier, self._sketch(request))
 
-    @staticmethod
-    def _sketch(request: str) -> Any:
-        from datasketch import MinHash
-
-        sketch = MinHash(num_perm=_PERMUTATIONS)
+    def _sketch(self, request: str) -> Any:
+        sketch = self._empty.copy()
         sketch.update_batch([piece.encode() for piece in sorted(pieces(request))])
         return sketch
 
@@ -126,15 +124,13 @@ def leaks(splits: dict[str, list[Record]], outside: set[str] | None = None) -> l
     for split, records in splits.items():
         faults += [f"{split}: {fault}" for fault in _repeated(records)]
         faults += [f"{split}: {record.id} {what}" for record in records if (what := stranger.leak(record)[1])]
-    for number, split in enumerate(HELD_OUT):
-        if split not in splits:
-            continue
-        held_out = HeldOut(splits[split])
-        others = ["train", *HELD_OUT[:number]]
-        for other in others:
-            for record in splits.get(other, []):
-                if what := held_out.leak(record)[1]:
-                    faults.append(f"{other}: {record.id} {what} ({split})")
+    # Train shares nothing with the held-out splits, and each of those nothing with the ones after it.
+    order = [split for split in ("train", *HELD_OUT) if split in splits]
+    for number, split in enumerate(order[:-1], 1):
+        held_out = HeldOut([record for other in order[number:] for record in splits[other]])
+        for record in splits[split]:
+            if what := held_out.leak(record)[1]:
+                faults.append(f"{split}: {record.id} {what}")
     return faults
 
 
