@@ -1,6 +1,6 @@
 """Make the data that training and evaluation read: splits, generated pairs, subsets, manifest.
 
-    python -m data.build            # writes data/build/, about a minute
+    python -m data.build            # writes data/build/, a minute and a half
 
 Splits first: nothing is generated before it is known what must stay out. The same input gives the same bytes;
 ``manifest.json`` names input and output by SHA-256.
@@ -56,7 +56,7 @@ def build(
         "seed": seed,
         "versions": manifest.versions(),
         "prompts": manifest.prompt_hashes(),
-        "inputs": manifest.inputs(source) | {path.name: sha256_of(path) for path in more},
+        "inputs": manifest.inputs(source, more),
         "outputs": {path.name: sha256_of(path) for path in written},
         "sizes": {path.name: _lines(path) for path in written},
         "counts": manifest.counts(splits),
@@ -124,8 +124,7 @@ def is_current(target: Path, source: Path = HANDWRITTEN, more: Sequence[Path] = 
     if not path.exists():
         return False
     known = read_json(path)
-    inputs = manifest.inputs(source) | {path.name: sha256_of(path) for path in more}
-    current = known.get("inputs") == inputs and known.get("versions") == manifest.versions()
+    current = known.get("inputs") == manifest.inputs(source, more) and known.get("versions") == manifest.versions()
     return current and all(
         (target / name).is_file() and sha256_of(target / name) == sha256 for name, sha256 in known["outputs"].items()
     )

@@ -31,7 +31,8 @@ def conditions(query: str) -> frozenset[str]:
     """The kinds of conditions of a valid query: ``{"lang", "-file", "terms"}``.
 
     ``type:`` and ``select:`` say together what kind of result is asked for and are one condition; beside an author, a
-    date or a message, ``type:commit`` and ``type:diff`` say nothing of their own. ``rev:`` belongs to ``repo:``.
+    date or a message, ``type:commit`` and ``type:diff`` say nothing of their own. A branch
+    or tag belongs to its ``repo:``; a time (``rev:at.time``) is a condition.
     """
     found: set[str] = set()
     results: set[str] = set()

@@ -78,7 +78,7 @@ class HeldOut:
         self.combinations = {combination(record.query): record.id for record in records}
         self.combinations.pop("", None)
         self.names = {name: record.id for record in records for name in record_names(record)}
-        self.sources = {record.id: record.id for record in records}
+        self.sources = {record.id for record in records}
         self.wordings = Wordings((record.id, record.request) for record in records)
 
     def leak(self, record: Record) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -99,9 +99,10 @@ def versions() -> dict[str, str]:
     return found | {library: metadata.version(library) for library in LIBRARIES}
 
 
-def inputs(handwritten: Path) -> dict[str, str]:
+def inputs(handwritten: Path, more: Sequence[Path] = ()) -> dict[str, str]:
     """SHA-256 of everything that the build reads, and of the code that it is made with."""
     found = {"handwritten": sha256_of_tree(handwritten)} | {name: sha256_of_tree(FOLDER / name) for name in LISTS}
+    found |= {path.name: sha256_of(path) for path in more}
     found[OUTSIDE_HASHES.name] = sha256_of(OUTSIDE_HASHES)
     package = FOLDER.parent / "nlsq"
     code = sorted([*FOLDER.rglob("*.py"), package / "prompt.py", package / "records.py", *package.glob("query/*.*")])

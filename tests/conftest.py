@@ -133,3 +133,22 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, small_data: Path) -> Pipeline
         ["bench.run", "--run", "tiny", "--records", str(small_data / "validation.jsonl")],
     ]
     return run_stages(tmp_path_factory.mktemp("tiny"), small_data, "tiny-llama", "bare", stages)
+
+
+@pytest.fixture
+def server():
+    """A scripted server of the chat completions protocol."""
+    from chat_server import running_server
+
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path, server, capsys, monkeypatch):
+    """Where the writer of requests is tried against ``server``."""
+    from chat_server import Desk
+
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Desk(tmp_path, server, capsys)

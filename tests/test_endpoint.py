@@ -6,26 +6,13 @@ import threading
 import time
 
 import pytest
-from chat_server import QUERIES, Desk, quiet_environment, run, running_server
+from chat_server import QUERIES, quiet_environment, run
 from conftest import ROOT
 
 from data.requests.sieve import UNREADABLE
 from data.write_requests import MAX_FAILURES_IN_A_ROW, main
 from nlsq.errors import UserError
 from nlsq.files import read_json
-
-
-@pytest.fixture
-def server():
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path, server, capsys, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Desk(tmp_path, server, capsys)
 
 
 @pytest.mark.parametrize("behaviour", ["too_many", "broken", "torn", "slow", "fenced", "no_usage"])

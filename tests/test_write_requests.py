@@ -8,7 +8,7 @@ import time
 
 import click
 import pytest
-from chat_server import QUERIES, TODAY, TWO_STYLES, Desk, quiet_environment, running_server
+from chat_server import QUERIES, TODAY, TWO_STYLES, quiet_environment
 from conftest import ROOT, take_interrupts
 
 from data.requests.checks import (
@@ -32,20 +32,6 @@ from nlsq.errors import UserError
 from nlsq.files import locked, read_json, write_json_lines
 from nlsq.prompt import FEW_SHOT_EXAMPLES
 from nlsq.records import read_records
-
-
-@pytest.fixture
-def server():
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(tmp_path, server, capsys, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Desk(tmp_path, server, capsys)
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # A run

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from random import Random
 
-from data.generator.slots import PUBLIC_HOST, Slots, Value
+from data.generator.slots import Slots, Value
 from data.generator.templates import Template
+from nlsq.filters import DEFAULT_HOST
 
 _MOST = 5
 _SAME_OWNER = 0.4
@@ -18,8 +19,8 @@ def with_candidates(template: Template, slots: Slots, random: Random) -> Templat
     others = _others(name, spoken, slots, random)
     # The likeliest comes first, so the one that is meant does more often than not.
     place = 0 if random.random() < 0.55 else random.randint(0, len(others))
-    repositories = [f"{PUBLIC_HOST}/{one}" for one in [*others[:place], name, *others[place:]]]
-    value = Value(spoken, f"^{PUBLIC_HOST}/{name}$")
+    repositories = [f"{DEFAULT_HOST}/{one}" for one in [*others[:place], name, *others[place:]]]
+    value = Value(spoken, f"^{DEFAULT_HOST}/{name}$")
     return replace(
         template,
         category="repo-candidates",
@@ -31,7 +32,7 @@ def with_candidates(template: Template, slots: Slots, random: Random) -> Templat
 def with_unrelated_candidates(template: Template, slots: Slots, random: Random) -> Template:
     """``template``, which names no repository, with candidates that its query leaves alone."""
     names = random.sample(slots.pool("repositories"), random.randint(1, _MOST))
-    return replace(template, category="repo-candidates", repositories=tuple(f"{PUBLIC_HOST}/{name}" for name in names))
+    return replace(template, category="repo-candidates", repositories=tuple(f"{DEFAULT_HOST}/{name}" for name in names))
 
 
 def _as_said(name: str, random: Random) -> str:

@@ -14,10 +14,10 @@ from random import Random
 
 from data.generator import dates
 from nlsq.errors import UserError
+from nlsq.filters import DEFAULT_HOST
 from nlsq.query.suggesting import quoted
 
 FOLDER = Path(__file__).parent.parent / "slots"
-PUBLIC_HOST = "github.com"
 KINDS = ["function", "function", "class", "class", "method", "interface", "enum", "struct", "constant", "variable"]
 
 
@@ -98,7 +98,7 @@ def _full_repository(slots: Slots, random: Random, _: date) -> Value:
     if random.random() < 0.25:
         name = slots.one("repositories_other_hosts", random)
     else:
-        name = f"{PUBLIC_HOST}/{slots.one('repositories', random)}"
+        name = f"{DEFAULT_HOST}/{slots.one('repositories', random)}"
     return Value(name, f"^{name}$")
 
 

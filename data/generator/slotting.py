@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from data.conditions import is_identifier
-from data.generator.slots import PUBLIC_HOST, SLOT, values
+from data.generator.dates import MONTHS, WEEKDAYS
+from data.generator.slots import SLOT, values
 from data.generator.templates import Template
+from nlsq.filters import DATE_FILTERS, DEFAULT_HOST
 from nlsq.query import parse
 from nlsq.query.tree import OR, Filter, Node, Operator, Span, Term, leaves
 from nlsq.records import Record
@@ -24,8 +26,8 @@ _RELATIVE = re.compile(
     r"(?:(?:in|over|within|during|for|from) )?(?:the )?(?:last|past) (?:\d+ )?(?:day|week|month|year)s?"
 )
 _SINCE = re.compile(
-    r"since (?:last )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|january|february|march|april|may|june"
-    r"|july|august|september|october|november|december)\b(?! \d)|(?<!start of )\bthis (?:week|month|year)",
+    rf"since (?:last )?(?:{'|'.join([*WEEKDAYS, 'yesterday', *MONTHS])})\b(?! \d)"
+    r"|(?<!start of )\bthis (?:week|month|year)",
     re.IGNORECASE,
 )
 # "the code that {concept}" wants a verb: behind these words only what was written there is sure to fit.
@@ -156,7 +158,7 @@ def _of_repository(leaf: Filter, record: Record) -> Iterator[_Found]:
     elif match := _FULL_NAME.match(leaf.value):
         if match[1] in record.request:
             yield _Found(span, match[1], "fullrepo")
-        elif match[1] in record.repositories and match[1].startswith(PUBLIC_HOST) and record.query.count("repo:") == 1:
+        elif match[1] in record.repositories and match[1].startswith(DEFAULT_HOST) and record.query.count("repo:") == 1:
             yield _Found(span, match[1].rpartition("/")[2], "reponame")
     elif not record.repositories:
         if _OWN_NAME.match(leaf.value):
@@ -230,7 +232,7 @@ def _of_predicate(leaf: Filter) -> Iterator[_Found]:
 
 def _of_dates(tree: Node, record: Record) -> Iterator[_Found]:
     """A single ``after:`` that is said by a phrase which any other beginning can stand for."""
-    dated = [leaf for leaf in leaves(tree) if isinstance(leaf, Filter) and leaf.name in ("after", "before")]
+    dated = [leaf for leaf in leaves(tree) if isinstance(leaf, Filter) and leaf.name in DATE_FILTERS]
     if len(dated) != 1 or dated[0].name != "after":
         return
     phrases = _RELATIVE if " ago" in dated[0].value else _SINCE

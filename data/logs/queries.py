@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from nlsq.query import ERROR, QueryError, canonical, check, key, parse
+from nlsq.query.checking import tolerated
 from nlsq.query.parser import KEYWORD, PATTERN_TYPES, pattern_type_of
 from nlsq.query.plan import basic_queries, normalised
 from nlsq.query.suggesting import quoted, written
@@ -187,11 +188,7 @@ def _tolerant(node: Node, kind: str) -> Node:
         return replace(node, operands=tuple(_tolerant(operand, kind) for operand in node.operands))
     is_content = isinstance(node, Filter) and node.name.lower() == "content" and kind == REGEXP and not node.quoted
     if is_content or (isinstance(node, Term) and node.kind == REGEXP and kind == REGEXP):
-        pieces = re.findall(r"\\.|\(\)|.", node.value, re.DOTALL)
-        pieces = [r"\(\)" if piece == "()" else piece for piece in pieces]
-        if pieces[-1:] == ["("]:
-            pieces[-1] = r"\("
-        return replace(node, value="".join(pieces))
+        return replace(node, value=tolerated(node.value))
     return node
 
 

@@ -220,12 +220,12 @@ def _term_faults(query: str, tree: Node, kind: str) -> Iterator[_Fault]:
 
 
 def _regexp_faults(term: Term, kind: str) -> Iterator[_Fault]:
-    if fault := regexps.fault(_tolerated(term.value) if kind == REGEXP else term.value):
+    if fault := regexps.fault(tolerated(term.value) if kind == REGEXP else term.value):
         message = f"not a regular expression: {fault}"
         yield _at(ERROR, message, term.span, lambda: suggesting.for_regexp_term(term, kind))
 
 
-def _tolerated(pattern: str) -> str:
+def tolerated(pattern: str) -> str:
     """``pattern`` as regexp search reads it: ``()`` and one trailing ``(`` stand for themselves."""
     pieces = re.findall(r"\\.|\(\)|.", pattern, re.DOTALL)
     pieces = [r"\(\)" if piece == "()" else piece for piece in pieces]
