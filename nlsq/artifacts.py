@@ -17,6 +17,7 @@ from nlsq.run import Run, all_runs
 LLAMA_CPP = "llama.cpp"
 TRANSFORMERS = "transformers"
 FAKE = "fake"
+RULES = "rules"
 MERGED = "merged"  # names a run's plain weights, where a build's name would stand
 STAMP_FILE = "nlsq.json"  # in a folder of weights: prompt stamp and origin
 GGUF_PREFIX = "nlsq."  # of the same facts in GGUF metadata
@@ -60,6 +61,8 @@ def find(model: str | Path | None = None) -> Artifact:
     text = str(model)
     if text.startswith("fake:") or text == FAKE:
         return Artifact(Path(text), FAKE)
+    if text == RULES:
+        return Artifact(Path(text), RULES)
     path = Path(text).expanduser()
     if len(path.name) > 255:
         raise ModelError("the model's name is longer than a file's can be", "give a GGUF file, a folder, or a run")

@@ -24,6 +24,7 @@ class Data(_Section):
     validation: str = Field("validation.messages.jsonl", description="file for the evaluation loss, OpenAI messages")
     records: str = Field("validation.jsonl", description="records on which answers are judged and timed")
     limit: int | None = Field(None, ge=1, description="train on the first N pairs only")
+    handwritten: int = Field(1, ge=1, description="how often each hand-written pair is shown (records only)")
 
 
 class Lora(_Section):
@@ -35,9 +36,17 @@ class Lora(_Section):
     target: str | list[str] = Field("all-linear", description="module names, or all linear layers")
 
 
+class Student(_Section):
+    """A smaller model made of the base before training: some of its layers, some of its tokens, and the pieces."""
+
+    layers: list[int] = Field(description="the base's layers that are kept, from 0")
+    vocabulary: int = Field(8192, ge=512, description="so many of the base's tokens are kept")
+
+
 class Training(_Section):
     """TRL SFTTrainer."""
 
+    method: Literal["lora", "full"] = Field("lora", description="train an adapter, or all weights")
     epochs: float = Field(3, gt=0)
     max_steps: int | None = Field(None, ge=1, description="stop after N steps (dry runs)")
     batch_size: int = Field(4, ge=1)
@@ -47,6 +56,7 @@ class Training(_Section):
     warmup_ratio: float = Field(0.03, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     precision: Literal["float32", "bfloat16"] = "bfloat16"
+    mixed_precision: bool = Field(False, description="compute in bfloat16 over weights in float32")
     max_length: int = Field(512, ge=8, description="longer examples are refused, never cut")
     evaluations_per_epoch: int = Field(1, ge=1)
     save_every: int = Field(50, ge=1, description="steps between checkpoints")
@@ -68,7 +78,8 @@ class Recipe(_Section):
     name: str
     description: str = ""
     base: str
-    prompt: Literal["chat", "bare"] = "chat"
+    prompt: Literal["chat", "bare", "reading"] = "chat"
+    student: Student | None = None
     data: Data = Data()
     lora: Lora = Lora()
     training: Training = Training()

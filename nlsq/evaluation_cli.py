@@ -139,6 +139,30 @@ def eval_report(run_name: str | None, build: str, as_json: bool) -> None:
     start("recipes.report", "--result", str(result), "--baseline", str(baseline), *(["--json"] if as_json else []))
 
 
+@evaluation.command(name="failures")
+@run_option
+@click.option("--build", default=MERGED, show_default=True, help="merged, or one of the run's builds.")
+@click.option("--result", type=click.Path(path_type=Path), help="Any result file instead of a run's.")
+@click.option("--category", help="Requests of one category.")
+@click.option("--cause", help="Failures with one cause among theirs; repo: all causes of repositories.")
+@click.option("--limit", type=click.IntRange(min=0), help="Examples of each cause; 5 by default.")
+@click.option("--json", "as_json", is_flag=True, help="Counts and all failures as JSON.")
+def eval_failures(
+    run_name: str | None,
+    build: str,
+    result: Path | None,
+    category: str | None,
+    cause: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List what is not right on validation, grouped by cause (docs/evaluation.md tells the causes)."""
+    given = {"--category": category, "--cause": cause, "--limit": None if limit is None else str(limit)}
+    words = [word for name, value in given.items() if value is not None for word in (name, value)]
+    which = ["--result", str(result)] if result else ["--run", folder_of(run_or_latest(run_name)), "--build", build]
+    start("recipes.failures", *which, *words, *(["--json"] if as_json else []))
+
+
 def _is_current(run: Run, build: str, sha256: str) -> bool:
     """True when ``sha256`` is that of the weights that the run has now."""
     if build == MERGED:

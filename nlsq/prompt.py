@@ -35,6 +35,9 @@ FEW_SHOT_EXAMPLES = (
     ("panic: out of memory", '"panic: out of memory"'),
 )
 
+# Raise it with every change of what a model reads and writes: slots, pieces, known words.
+READING_VERSION = 1
+
 _MONTHS = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?"
@@ -59,6 +62,8 @@ class PromptStyle:
     system: str = ""
     examples: tuple[tuple[str, str], ...] = ()
     content_version: int = 2  # raise it with every change of ``render_content``
+    # Set where the request is read first (``nlsq.reading``): names, dates and the like are slots, in prompt and answer.
+    reading_version: int = 0
 
     @property
     def hash(self) -> str:
@@ -72,6 +77,7 @@ STYLES = {
         PromptStyle("chat", 1, "model", SYSTEM_PROMPT),
         PromptStyle("bare", 1, "separators"),
         PromptStyle("few-shot", 1, "model", SYSTEM_PROMPT, FEW_SHOT_EXAMPLES),
+        PromptStyle("reading", 1, "separators", reading_version=READING_VERSION),
     )
 }
 

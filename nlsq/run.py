@@ -42,6 +42,8 @@ class Run:
     config = property(lambda self: self.folder / "config.yaml")
     manifest_path = property(lambda self: self.folder / "manifest.json")
     adapter = property(lambda self: self.folder / "adapter")
+    student = property(lambda self: self.folder / "student")  # what training begins from, where a recipe makes one
+    weights = property(lambda self: self.folder / "weights")  # of a training of all weights
     merged = property(lambda self: self.folder / "merged")
     builds = property(lambda self: self.folder / "builds")
     evaluations = property(lambda self: self.folder / "evaluate")

@@ -2,18 +2,21 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
 from nlsq.errors import UserError
-from nlsq.prompt import one_line, render_content
+from nlsq.prompt import STYLES, one_line, render_content
 from nlsq.query import WARNING, Finding, canonical, check, is_valid
 from nlsq.query.grammar import Limits
+
+if TYPE_CHECKING:
+    from nlsq.reading.reader import Reading
 
 MAX_ALTERNATIVES = 10
 
@@ -51,6 +54,17 @@ def today_or_error(today: str | date | None) -> str:
         return date.fromisoformat(str(today)).isoformat()
     except ValueError:
         raise UserError(f"{today!r} is no date", "write it as 2026-03-14") from None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One request made ready: what the model sees, what may be copied, and how slots are filled; or the answer."""
+
+    content: str = ""
+    copied: str = ""
+    repositories: tuple[str, ...] = ()
+    reading: "Reading | None" = None
+    query: str = ""
 
 
 class Translator:
@@ -101,29 +115,54 @@ class Translator:
         Raises ``RequestError`` on a blank or over-long request.
         """
         started = time.perf_counter()
-        candidates = tuple(repositories)
-        content = render_content(request, today_or_error(today), candidates)
+        asked = self._asked(request, today, tuple(repositories))
         if copy_only and not self.constrained:
             raise UserError("a free model cannot be held to copies", "load it constrained, or leave out copy_only")
-        limits = Limits(one_line(request), candidates) if copy_only else None
+        if asked.query:
+            return _translation([Completion(asked.query, 0, 0.0, True)], 1000 * (time.perf_counter() - started))
+        limits = Limits(asked.copied, asked.repositories) if copy_only else None
         count = max(1, min(alternatives, MAX_ALTERNATIVES))
         with self._lock:
-            completions = self._finished(self.backend.generate(content, alternatives=count, limits=limits))
+            completions = self.backend.generate(asked.content, alternatives=count, limits=limits)
         different: dict[str, Completion] = {}  # two readings may be one in canonical form
         for one in completions:
-            different.setdefault(one.text, one)
+            finished = replace(one, text=self._finished(one.text, asked))
+            different.setdefault(finished.text, finished)
         return _translation(list(different.values()), 1000 * (time.perf_counter() - started))
 
-    def answers(self, contents: list[str]) -> list[str]:
-        """The query for each of ``contents`` (rendered requests), all at once where the engine gains from that."""
+    def answers(self, requests: Iterable[tuple[str, str | date | None, Sequence[str]]]) -> list[str]:
+        """The query for each ``(request, today, repositories)``, all at once where the engine gains from that."""
+        asked = [self._asked(request, today, tuple(repositories)) for request, today, repositories in requests]
+        contents = [one.content for one in asked if not one.query]
         with self._lock:
-            return [completion.text for completion in self._finished(self.backend.generate_batch(contents))]
+            completions = iter(self.backend.generate_batch(contents) if contents else [])
+        return [one.query or self._finished(next(completions).text, one) for one in asked]
 
-    def _finished(self, completions: list[Completion]) -> list[Completion]:
-        """Constrained answers in canonical form: what the grammar leaves open is idle quotes and repetitions."""
+    def _asked(self, request: str, today: str | date | None, repositories: tuple[str, ...]) -> "_Asked":
+        """What the model is asked, or the answer where it need not be asked."""
+        day = today_or_error(today)
+        content = render_content(request, day, repositories)  # refuses what is no request
+        if not STYLES[self.backend.stamp.style].reading_version:
+            return _Asked(content, one_line(request), repositories)
+        from nlsq.reading.reader import read
+        from nlsq.reading.typed import is_query
+
+        line = one_line(request)
+        if is_query(line):
+            return _Asked(query=line)
+        reading = read(line, date.fromisoformat(day), repositories)
+        return _Asked(reading.text, reading.text, (), reading)
+
+    def _finished(self, text: str, asked: "_Asked") -> str:
+        """The answer in canonical form; slots are filled, and what is then no clean query is mended."""
+        if asked.reading is not None:
+            from nlsq.reading.finishing import finished
+
+            return finished(text, asked.reading)
         if not self.constrained:
-            return completions
-        return [replace(one, text=canonical(one.text) if is_valid(one.text) else one.text) for one in completions]
+            return text
+        # What the grammar leaves open is idle quotes and repetitions.
+        return canonical(text) if is_valid(text) else text
 
     def close(self) -> None:
         """Free the model."""

@@ -71,9 +71,30 @@ def _extract(archive: Path, target: Path) -> None:
                 source.extract(member, target, filter="data")
 
 
+# llama.cpp knows a pre-tokenizer by a hash of what a known vocabulary makes of a text; a trimmed vocabulary makes
+# something else of it. What is single digits, then bytes with GPT-2's expression, is what it calls "smollm".
+_WITH_PRE_TOKENIZER = """
+import json, os, runpy, sys
+script = sys.argv[1]
+sys.argv = sys.argv[1:]
+folder = os.path.dirname(script)
+sys.path[:0] = [folder, os.path.join(folder, "gguf-py")]
+from conversion.base import TextModel
+known = TextModel.get_vocab_base_pre
+def pre_tokenizer(self, tokenizer):
+    inner = json.loads(tokenizer.backend_tokenizer.to_str())["pre_tokenizer"] or {}
+    found = inner.get("pretokenizers", [])
+    steps = [(one["type"], one.get("individual_digits", one.get("use_regex"))) for one in found]
+    return "smollm" if steps == [("Digits", True), ("ByteLevel", True)] else known(self, tokenizer)
+TextModel.get_vocab_base_pre = pre_tokenizer
+runpy.run_path(script, run_name="__main__")
+"""
+
+
 def convert(model: Path, out: Path, kind: str) -> None:
     """Convert a folder of weights to a GGUF file of type ``f16`` or ``f32``."""
-    command = [sys.executable, str(converter()), str(model), "--outfile", str(out), "--outtype", kind]
+    words = [str(converter()), str(model), "--outfile", str(out), "--outtype", kind]
+    command = [sys.executable, "-c", _WITH_PRE_TOKENIZER, *words]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
     if done.returncode or not out.exists() or out.stat().st_size == 0:
         reason = (done.stderr.strip().splitlines() or ["no output"])[-1]

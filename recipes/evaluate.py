@@ -17,12 +17,12 @@ import click
 from nlsq import artifacts, console, environment, held_out, paths
 from nlsq.base_models import BASE_MODELS, base_folder
 from nlsq.files import checksum, read_json, sha256_of, write_json
-from nlsq.prompt import render_content, style_named
+from nlsq.prompt import style_named
 from nlsq.records import Record, mixed, read_records
 from nlsq.run import fingerprint_of, run_named, stopwatch
 from nlsq.scoring import METRICS, by_category, score, summarise
 from nlsq.timing import Latency, milliseconds
-from nlsq.translator import Translator, today_or_error
+from nlsq.translator import Translator
 
 BATCH_SIZE = 16
 LATENCY_SAMPLES = 20
@@ -36,13 +36,13 @@ def answers(translator: Translator, records: list[Record]) -> tuple[list[str], l
     if translator.backend.name != artifacts.TRANSFORMERS:
         timed = [_timed(translator, record) for record in records]
         return [text for text, _ in timed], [elapsed for _, elapsed in timed]
-    contents = [render_content(one.request, today_or_error(one.today), one.repositories) for one in records]
     # Similar lengths together: less padding.
-    order = sorted(range(len(contents)), key=lambda number: len(contents[number]))
-    texts = [""] * len(contents)
+    order = sorted(range(len(records)), key=lambda number: len(records[number].request))
+    texts = [""] * len(records)
     for start in range(0, len(order), BATCH_SIZE):
         batch = order[start : start + BATCH_SIZE]
-        found = translator.answers([contents[number] for number in batch])
+        asked = [records[number] for number in batch]
+        found = translator.answers([(one.request, one.today, one.repositories) for one in asked])
         for number, text in zip(batch, found, strict=True):
             texts[number] = text
         console.say(f"evaluate: {min(start + BATCH_SIZE, len(order))}/{len(order)}")

@@ -1,13 +1,54 @@
 """Training examples as token ids: the prompt's own pieces, and a loss on the answer alone."""
 
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+from nlsq import console
 from nlsq.backends.hf import encode
 from nlsq.errors import UserError
-from nlsq.prompt import PromptStamp
+from nlsq.prompt import STYLES, PromptStamp, one_line
+from nlsq.records import Record, read_messages, read_records
 
+_ANY_DAY = "2026-03-14"  # of records whose answers do not depend on the day
 IGNORED = -100  # the label that PyTorch's cross-entropy leaves out
+
+
+def pairs_of(style: str, path: Path, handwritten: int = 1) -> list[tuple[str, str]]:
+    """What a model of a prompt style is asked and answers, for each line of the file ``path``.
+
+    For styles whose requests are read first, ``path`` holds records; a pair that cannot be written with slots is left
+    out, and so is one that is never asked of a model (a request that is a query already), and one that differs from
+    another in nothing but what is behind the slots. Hand-written pairs are there ``handwritten`` times. For the other
+    styles ``path`` holds messages.
+    """
+    if not STYLES[style].reading_version:
+        return read_messages(path)
+    records = read_records(path)
+    pairs: dict[tuple[str, str], int] = {}
+    for record in records:
+        pair = _pair_with_slots(record)
+        if pair:
+            pairs[pair] = max(pairs.get(pair, 0), 1 if record.source else handwritten)
+    console.say(f"{path.name}: {len(pairs):,} different pairs with slots, of {len(records):,}")
+    return [pair for pair, times in pairs.items() for _ in range(times)]
+
+
+def _pair_with_slots(record: Record) -> tuple[str, str] | None:
+    from nlsq.reading.reader import read
+    from nlsq.reading.templates import hide
+    from nlsq.reading.typed import is_query
+
+    line = one_line(record.request)
+    if is_query(line):
+        return None
+    reading = read(line, date.fromisoformat(record.today or _ANY_DAY), record.repositories)
+    for query in (record.query, *record.also):
+        template = hide(query, reading)
+        if template is not None:
+            return reading.text, f" {template}"
+    return None
 
 
 def tokenize_pair(tokenizer: Any, stamp: PromptStamp, content: str, answer: str) -> dict[str, list[int]]:

@@ -6,6 +6,7 @@ Writes ``runs/<run>/merged`` (plain safetensors, tokenizer, prompt stamp) and th
 after into ``merge.json``.
 """
 
+import shutil
 from typing import Any
 
 import click
@@ -33,7 +34,9 @@ def merge(run: Run, force: bool = False) -> dict[str, Any]:
     if not run.stage("train"):
         raise UserError(f"run {run.name!r} is not trained", f"nls-finetune train --run {run.name}")
     recipe = recipe_of(run)
-    inputs = {"adapter": checksum(run.adapter)}
+    adapted = recipe.training.method == "lora"
+    source = run.adapter if adapted else run.weights
+    inputs = {source.name: checksum(source)}
     fingerprint = fingerprint_of([recipe.base, recipe.training.precision], inputs)
     with run.lock():
         if not force and run.is_done("merge", fingerprint):
@@ -41,7 +44,7 @@ def merge(run: Run, force: bool = False) -> dict[str, Any]:
             return read_json(run.folder / "merge.json")
         require_space(run.folder, 700_000_000)
         with stopwatch() as watch:
-            report = _merge(recipe, run)
+            report = _merge(recipe, run) if adapted else _take_over(run)
         run.record("merge", fingerprint, inputs, [run.merged, run.folder / "merge.json"], watch["seconds"])
     return report
 
@@ -70,6 +73,18 @@ def _merge(recipe: Recipe, run: Run) -> dict[str, Any]:
         merged.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         write_json(folder / STAMP_FILE, {**facts, "adapter_sha256": checksum(run.adapter)})
+    write_json(run.folder / "merge.json", report)
+    return report
+
+
+def _take_over(run: Run) -> dict[str, Any]:
+    """The weights of a training of all of them, as they are; nothing is to be merged, and nothing to be compared."""
+    facts = read_json(run.weights / STAMP_FILE)
+    PromptStamp.from_json(facts["prompt"], run.weights)
+    report = {"merged": False, "weights_sha256": checksum(run.weights)}
+    with atomic_folder(run.merged) as folder:
+        shutil.copytree(run.weights, folder, dirs_exist_ok=True)
+        write_json(folder / STAMP_FILE, {**facts, **report})
     write_json(run.folder / "merge.json", report)
     return report
 
@@ -111,6 +126,10 @@ def main(run_name: str, force: bool) -> None:
     """Merge the adapter into plain weights."""
     run = run_named(run_name)
     report = merge(run, force)
+    if not report.get("merged", True):
+        click.echo("all weights were trained: they are taken as they are")
+        console.say(f"merge: {paths.shown(run.merged)}")
+        return
     click.echo(
         f"scores before and after merging: largest difference {report['largest_difference']:.2g}, mean "
         f"{report['mean_difference']:.2g} (deviation of the scores {report['score_deviation']:.2g}); the same first "

@@ -1,9 +1,9 @@
-"""Fine-tune a base model with LoRA, as a recipe says.
+"""Fine-tune a base model, or a student made of it, as a recipe says.
 
     python -m recipes.train --recipe smoke --run smoke [key=value ...]
 
-Reads the recipe and the data, writes ``runs/<run>/adapter`` with the loss curve beside it. The same command goes on
-from the last checkpoint after an interruption, and does nothing when all is done.
+Reads the recipe and the data, writes ``runs/<run>/adapter`` (LoRA) or ``weights`` with the loss curve beside it. The
+same command goes on from the last checkpoint after an interruption, and does nothing when all is done.
 """
 
 import math
@@ -16,12 +16,11 @@ import click
 
 from nlsq import console, paths
 from nlsq.artifacts import STAMP_FILE
-from nlsq.base_models import load_pretrained
+from nlsq.base_models import base_folder, load_pretrained
 from nlsq.config import Recipe, load_recipe
 from nlsq.errors import UserError
 from nlsq.files import atomic_folder, read_json, require_space, sha256_of, write_json, write_text
 from nlsq.prompt import STYLES, stamp_for
-from nlsq.records import read_messages
 from nlsq.run import Run, fingerprint_of, run_named, stopwatch
 
 DRY_RUN_STEPS = 3
@@ -40,11 +39,16 @@ def data_files(recipe: Recipe) -> dict[str, Path]:
     return found
 
 
+def trained(recipe: Recipe, run: Run) -> Path:
+    """The folder that training ``recipe`` writes: an adapter, or all weights."""
+    return run.adapter if recipe.training.method == "lora" else run.weights
+
+
 def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
     """Train ``recipe`` into ``run``; returns the summary that is also written to ``train.json``."""
     files = data_files(recipe)
     inputs = {path.name: sha256_of(path) for path in files.values()}
-    settings = recipe.model_dump(include={"base", "prompt", "data", "lora", "training"})
+    settings = recipe.model_dump(include={"base", "prompt", "student", "data", "lora", "training"})
     fingerprint = fingerprint_of([settings, STYLES[recipe.prompt].hash], inputs)
     summary_path = run.folder / "train.json"
     require_space(run.folder, 300_000_000)
@@ -53,13 +57,13 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
             run.clear()
         run.create(recipe.to_yaml())
         if run.is_done("train", fingerprint):
-            console.say(f"train: done already ({paths.shown(run.adapter)}); --force trains again")
+            console.say(f"train: done already ({paths.shown(trained(recipe, run))}); --force trains again")
             return read_json(summary_path)
         _keep_checkpoints_of(fingerprint, run.folder / "checkpoints")
         with stopwatch() as watch:
             summary = _train(recipe, run, files)
         write_json(summary_path, summary)
-        run.record("train", fingerprint, inputs, [run.adapter, summary_path], watch["seconds"])
+        run.record("train", fingerprint, inputs, [trained(recipe, run), summary_path], watch["seconds"])
     return summary
 
 
@@ -75,30 +79,37 @@ def _keep_checkpoints_of(fingerprint: str, folder: Path) -> None:
 def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
     from transformers import AutoTokenizer, set_seed
 
-    from recipes.examples import tokenize_pairs
+    from recipes.examples import pairs_of, tokenize_pairs
     from recipes.progress import StopOnInterrupt, last_checkpoint, plot_losses
 
     set_seed(recipe.training.seed)
-    tokenizer = load_pretrained(AutoTokenizer, recipe.base)
+    times = {"train": recipe.data.handwritten}
+    pairs = {use: pairs_of(recipe.prompt, path, times.get(use, 1)) for use, path in files.items()}
+    pairs["train"] = pairs["train"][: recipe.data.limit]
+    base = _student(recipe, run, pairs["train"]) if recipe.student else recipe.base
+    tokenizer = load_pretrained(AutoTokenizer, base)
     stamp = stamp_for(STYLES[recipe.prompt], tokenizer)
-    rows = {}
-    for use, path in files.items():
-        pairs = read_messages(path)[: recipe.data.limit if use == "train" else None]
-        rows[use] = tokenize_pairs(tokenizer, stamp, pairs, recipe.training.max_length, paths.shown(path))
+    rows = {
+        use: tokenize_pairs(tokenizer, stamp, pairs[use], recipe.training.max_length, paths.shown(path))
+        for use, path in files.items()
+    }
     resume = last_checkpoint(run.folder / "checkpoints")
     if resume:
         console.say(f"train: going on from {resume.name}")
     with StopOnInterrupt() as interrupt:
-        trainer = _trainer(recipe, run, tokenizer, rows, interrupt)
+        trainer = _trainer(recipe, base, run, tokenizer, rows, interrupt)
         result = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     if interrupt.asked and trainer.state.global_step < trainer.state.max_steps:
         console.say(f"train: stopped at step {trainer.state.global_step}; the same command goes on from here")
         raise KeyboardInterrupt
-    with atomic_folder(run.adapter) as folder:
+    with atomic_folder(trained(recipe, run)) as folder:
         trainer.model.save_pretrained(folder)
+        if recipe.training.method == "full":
+            tokenizer.save_pretrained(folder)
         write_json(folder / STAMP_FILE, {"prompt": stamp.to_json(), "base": recipe.base})
     history = trainer.state.log_history
-    plot_losses(history, run.folder / "loss.png", f"{run.name}: {recipe.base}, LoRA rank {recipe.lora.rank}")
+    how = f"LoRA rank {recipe.lora.rank}" if recipe.training.method == "lora" else "all weights"
+    plot_losses(history, run.folder / "loss.png", f"{run.name}: {recipe.base}, {how}")
     write_json(run.folder / "losses.json", history)
     losses = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
     return {
@@ -114,8 +125,28 @@ def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
     }
 
 
+def _student(recipe: Recipe, run: Run, pairs: list[tuple[str, str]]) -> str:
+    """The folder of the model that training begins from, made of the base for the texts that it will see."""
+    from recipes.shrink import shrink
+
+    folder: Path = run.student
+    if not (folder / "config.json").is_file():
+        assert recipe.student
+        console.say(f"train: making the student, {len(recipe.student.layers)} layers")
+        texts = [text for pair in pairs for text in pair]
+        shrink(
+            base_folder(recipe.base),
+            folder,
+            recipe.student.layers,
+            recipe.student.vocabulary,
+            texts,
+            recipe.training.seed,
+        )
+    return str(folder)
+
+
 def _trainer(
-    recipe: Recipe, run: Run, tokenizer: Any, rows: dict[str, list[dict[str, list[int]]]], interrupt: Any
+    recipe: Recipe, base: str, run: Run, tokenizer: Any, rows: dict[str, list[dict[str, list[int]]]], interrupt: Any
 ) -> Any:
     import torch
     from datasets import Dataset
@@ -126,7 +157,7 @@ def _trainer(
     from recipes.progress import Checkpoints, Progress
 
     settings = recipe.training
-    model = load_pretrained(AutoModelForCausalLM, recipe.base, dtype=getattr(torch, settings.precision))
+    model = load_pretrained(AutoModelForCausalLM, base, dtype=getattr(torch, settings.precision))
     steps_per_epoch = math.ceil(math.ceil(len(rows["train"]) / settings.batch_size) / settings.gradient_accumulation)
     if settings.wandb:
         _require_wandb()
@@ -142,7 +173,7 @@ def _trainer(
         lr_scheduler_type=settings.schedule,
         warmup_steps=settings.warmup_ratio,
         weight_decay=settings.weight_decay,
-        bf16=settings.precision == "bfloat16",
+        bf16=settings.precision == "bfloat16" or settings.mixed_precision,
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
@@ -168,6 +199,8 @@ def _trainer(
         target_modules=recipe.lora.target,
         task_type="CAUSAL_LM",
     )
+    if settings.method == "full":
+        lora = None
     trainer = SFTTrainer(
         model=model,
         args=arguments,
@@ -199,7 +232,7 @@ def _require_wandb() -> None:
 @click.option("--dry-run", is_flag=True, help=f"The real run with {DRY_RUN_STEPS} steps, in a run of its own.")
 @click.argument("overrides", nargs=-1)
 def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, overrides: tuple[str, ...]) -> None:
-    """Fine-tune with LoRA. OVERRIDES are key=value pairs such as training.epochs=2."""
+    """Fine-tune, with LoRA or all weights. OVERRIDES are key=value pairs such as training.epochs=2."""
     if dry_run:
         overrides = (*overrides, f"training.max_steps={DRY_RUN_STEPS}", f"training.save_every={DRY_RUN_STEPS}")
     loaded = load_recipe(recipe, overrides)
@@ -216,7 +249,7 @@ def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, override
         click.echo(
             f"eval loss {summary['eval_loss_first']:.4f} -> {summary['eval_loss_last']:.4f} in {summary['steps']} steps"
         )
-    console.say(f"train: {paths.shown(run.adapter)}, loss curve {paths.shown(run.folder / 'loss.png')}")
+    console.say(f"train: {paths.shown(trained(loaded, run))}, loss curve {paths.shown(run.folder / 'loss.png')}")
 
 
 if __name__ == "__main__":

@@ -39,20 +39,22 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NLSQ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("NLSQ_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PYTHON_DOTENV_DISABLED", "1")  # the developer's own settings stay out
-    for name in ("NLSQ_MODEL", "RECIPE", "RUN", "BUDGET_MS"):
+    for name in ("NLSQ_MODEL", "NLSQ_CONFIG", "SRC_ENDPOINT", "NO_COLOR", "GIT_DIR", "RECIPE", "RUN", "BUDGET_MS"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
     return tmp_path
 
 
 def some_pairs(folder: Path) -> Path:
-    """A copy of the hand-written pairs with an eighth of each file."""
+    """A copy of the hand-written pairs: every 30th for training, every eighth of the others."""
     from data.splits import HANDWRITTEN
 
     for path in sorted(HANDWRITTEN.rglob("*.jsonl")):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         target = folder / path.relative_to(HANDWRITTEN)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("".join(lines[::8]), encoding="utf-8")
+        target.write_text("".join(lines[:: 30 if path.parent.name == "train" else 8]), encoding="utf-8")
     return folder
 
 

@@ -6,27 +6,18 @@ import subprocess
 import sys
 
 import pytest
+from cli_desk import FAKE, assert_one_line_error, nlsq, settings_aside  # noqa: F401
 from conftest import ROOT
 
-FAKE = "fake:answer=lang:python"
 
-
-def nlsq(*words, text=None):
+def process(*words, text=None):
     return subprocess.run([sys.executable, "-m", "nlsq", *words], cwd=ROOT, capture_output=True, text=True, input=text)
 
 
-def assert_one_line_error(done, part):
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("error: ")
-    assert " -> " in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert part in done.stderr
-
-
 def test_only_the_query_is_on_stdout():
-    done = nlsq("--model", FAKE, "find", "python", "files")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "lang:python\n", "")
+    for run in (process, nlsq):
+        done = run("--model", FAKE, "find", "python", "files")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "lang:python\n", "")
 
 
 def test_a_finding_is_told_on_stderr():
@@ -107,7 +98,7 @@ def test_what_is_no_gguf(tmp_path):
         b"GGUF\x03\x00\x00\x00" + b"\x00" * 400,
     ):
         path.write_bytes(content)
-        done = nlsq("--model", str(path), "x")
+        done = process("--model", str(path), "x")
         assert done.returncode == 2, (content[:20], done.stderr)
         assert "Traceback" not in done.stderr
         assert "error: " in done.stderr.splitlines()[-1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from nlsq.artifacts import FAKE, LLAMA_CPP, TRANSFORMERS
+from nlsq.artifacts import FAKE, LLAMA_CPP, RULES, TRANSFORMERS
 from nlsq.errors import UserError
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
 from nlsq.query.grammar import Limits
@@ -64,7 +64,7 @@ class Backend(Protocol):
         ...
 
 
-BACKENDS = (LLAMA_CPP, TRANSFORMERS, FAKE)
+BACKENDS = (LLAMA_CPP, TRANSFORMERS, RULES, FAKE)
 
 
 def load(name: str, path: Path, options: Options | None = None) -> Backend:
@@ -82,4 +82,8 @@ def load(name: str, path: Path, options: Options | None = None) -> Backend:
         from nlsq.backends.fake import FakeBackend
 
         return FakeBackend.from_text(str(path))
+    if name == RULES:
+        from nlsq.backends.rules import RulesBackend
+
+        return RulesBackend()
     raise UserError(f"there is no backend {name!r}", f"use one of {', '.join(BACKENDS)}")

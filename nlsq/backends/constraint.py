@@ -9,9 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nlsq.errors import ModelError, missing_package
-from nlsq.query.grammar import Limits, grammar
+from nlsq.prompt import STYLES, PromptStamp
+from nlsq.query.grammar import NO_SLOTS, Limits, SlotCharacters, grammar
 
 ANSWERS_PER_LEXER = 2000
+
+
+def slots_of(stamp: PromptStamp) -> SlotCharacters:
+    """The characters that stand for something in the answers of a model with this prompt."""
+    from nlsq.reading.slots import CHARACTERS
+
+    return CHARACTERS if STYLES[stamp.style].reading_version else NO_SLOTS
 
 
 class _Wrapper:
@@ -42,32 +50,38 @@ class Constraint:
     ``tokenizer``: an ``llguidance.LLTokenizer``. ``ends``: all tokens that end an answer; the grammar knows the first.
     """
 
-    def __init__(self, tokenizer: Any, ends: Sequence[int]):
+    def __init__(self, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters = NO_SLOTS):
         self._tokenizer = tokenizer
         self.end, self.ends = ends[0], frozenset(ends)
         self.size = tokenizer.vocab_size
         self.all_ends = [end for end in ends if end < self.size]
         self._begun = 0
-        self._text = grammar()
+        self._slots = slots
+        self._text = grammar(slots=slots)
         self._matcher = self._compile(self._text)
         self._limited: tuple[Limits, str, Any] | None = None  # the last one: an answer's alternatives share it
 
     @classmethod
     def of_pieces(
-        cls, pieces: Sequence[bytes], ends: Sequence[int], special: Sequence[int], encode: Callable[[str], list[int]]
+        cls,
+        pieces: Sequence[bytes],
+        ends: Sequence[int],
+        special: Sequence[int],
+        encode: Callable[[str], list[int]],
+        slots: SlotCharacters = NO_SLOTS,
     ) -> "Constraint":
         """Over tokens that are given as bytes. ``special``: those without text. ``encode``: adds nothing."""
         llguidance = _llguidance()
         wrapper = llguidance.TokenizerWrapper(_Wrapper(pieces, ends[0], special, encode))
-        return cls(llguidance.LLTokenizer(wrapper), ends)
+        return cls(llguidance.LLTokenizer(wrapper), ends, slots)
 
     @classmethod
-    def of_hugging_face(cls, tokenizer: Any, ends: Sequence[int]) -> "Constraint":
+    def of_hugging_face(cls, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters = NO_SLOTS) -> "Constraint":
         """Over a fast tokenizer of transformers."""
         _llguidance()
         from llguidance import hf
 
-        return cls(hf.from_tokenizer(tokenizer, eos_token=ends[0]), ends)
+        return cls(hf.from_tokenizer(tokenizer, eos_token=ends[0]), ends, slots)
 
     def _compile(self, text: str) -> Any:
         matcher = _llguidance().LLMatcher(self._tokenizer, text)
@@ -86,7 +100,7 @@ class Constraint:
                 self._matcher = self._compile(self._text)
             return Walk(self, self._matcher.deep_copy(), self._text)
         if self._limited is None or self._limited[0] != limits:
-            text = grammar(limits)
+            text = grammar(limits, self._slots)
             self._limited = (limits, text, self._compile(text))
         _, text, matcher = self._limited
         return Walk(self, matcher.deep_copy(), text)

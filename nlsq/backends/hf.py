@@ -8,7 +8,7 @@ from typing import Any
 
 from nlsq.artifacts import STAMP_FILE, TRANSFORMERS
 from nlsq.backends import Completion, Options, search
-from nlsq.backends.constraint import Constraint, Walk
+from nlsq.backends.constraint import Constraint, Walk, slots_of
 from nlsq.errors import ModelError, missing_package
 from nlsq.files import read_json
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp, stamp_for, style_named
@@ -95,7 +95,7 @@ class TransformersBackend:
         self._constraint: Constraint | None = None
         if options.constrained:
             ends = sorted(self._stops, key=lambda token: token != self._tokenizer.eos_token_id)
-            self._constraint = Constraint.of_hugging_face(self._tokenizer, ends)
+            self._constraint = Constraint.of_hugging_face(self._tokenizer, ends, slots_of(self.stamp))
 
     def _stamp(self, path: Path, style: str | None) -> PromptStamp:
         if style:

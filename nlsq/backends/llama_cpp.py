@@ -13,7 +13,7 @@ from typing import Any
 
 from nlsq.artifacts import GGUF_PREFIX, LLAMA_CPP
 from nlsq.backends import Completion, Options, search
-from nlsq.backends.constraint import Constraint, Walk
+from nlsq.backends.constraint import Constraint, Walk, slots_of
 from nlsq.environment import cpu_threads
 from nlsq.errors import ModelError, missing_package
 from nlsq.prompt import MAX_NEW_TOKENS, PromptStamp
@@ -65,7 +65,8 @@ class LlamaCppBackend:
             if b"\n" in piece or api.llama_vocab_is_eog(vocab, token):
                 ends.append(token)
         ends.sort(key=lambda token: not api.llama_vocab_is_eog(vocab, token))
-        return Constraint.of_pieces(pieces, ends, special, functools.partial(self._tokenize, special=False))
+        encode = functools.partial(self._tokenize, special=False)
+        return Constraint.of_pieces(pieces, ends, special, encode, slots_of(self.stamp))
 
     def _open(self, context: int) -> Any:
         try:
@@ -165,7 +166,10 @@ class LlamaCppBackend:
 
     @staticmethod
     def _best(path: search.Path, scores: Any, walk: Walk | None) -> int:
-        return walk.best(scores) if walk else int(scores.argmax())
+        token = walk.best(scores) if walk else int(scores.argmax())
+        # Among all tokens, not only the allowed ones: a model that wanted something else is not sure of this one.
+        path.log_probabilities.append(search.log_probability(scores, token))
+        return token
 
     def _weighed(self, forced: list[int], path: search.Path, scores: Any, walk: Walk | None) -> int:
         """The next of ``forced`` tokens while there are, else the best; its probability and runner-up enter ``path``.
@@ -182,9 +186,7 @@ class LlamaCppBackend:
         """Enter the chosen token's log-probability, and the best of the others with its gap, into ``path``."""
         import numpy
 
-        top = float(scores.max())
-        log_sum = top + float(numpy.log(numpy.exp(scores - top).sum()))
-        path.log_probabilities.append(float(scores[best]) - log_sum)
+        path.log_probabilities.append(search.log_probability(scores, best))
         others = scores.copy()
         others[best] = -numpy.inf
         runner_up = int(others.argmax())
@@ -214,7 +216,7 @@ class LlamaCppBackend:
             Completion(
                 text=self._text(path),
                 tokens=len(path.tokens) + path.dropped + path.finished,
-                log_probability=path.log_probability if alternatives > 1 else None,
+                log_probability=path.log_probability,
                 finished=path.finished,
                 prompt_tokens=len(prompt),
                 prefill_ms=1000 * (prefilled - started),

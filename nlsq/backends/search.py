@@ -7,6 +7,7 @@ on greedily from there. Deterministic, and cheap on engines that keep the shared
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -34,6 +35,14 @@ class Path:
         """Keep the first ``length`` tokens."""
         self.dropped = len(self.tokens) - length
         del self.tokens[length:], self.log_probabilities[length:], self.runners_up[length:]
+
+
+def log_probability(scores: Any, token: int) -> float:
+    """The log-probability of ``token`` under ``scores``, a NumPy array of shape (vocabulary,)."""
+    import numpy
+
+    top = float(scores.max())
+    return float(scores[token]) - top - float(numpy.log(numpy.exp(scores - top).sum()))
 
 
 def branch(greedy: Callable[[list[int]], Path], text: Callable[[Path], str], count: int) -> list[Path]:

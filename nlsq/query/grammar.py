@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from nlsq.errors import UserError
 from nlsq.query import grammar_values
+from nlsq.query.grammar_values import NO_SLOTS, SlotCharacters
 
 MAX_GROUPS = 2  # groups of filters in one query
 MAX_ALTERNATIVES = 10  # filters in one such group
@@ -110,12 +111,18 @@ class Limits:
             raise UserError(f"{bad!r} is no name of a repository", "write it as github.com/org/name")
 
 
-def grammar(limits: Limits | None = None) -> str:
-    """The grammar as text; with ``limits``, what has to be copied can only be copied."""
-    terminals = grammar_values.terminals()
+def grammar(limits: Limits | None = None, slots: SlotCharacters = NO_SLOTS) -> str:
+    """The grammar as text; with ``limits``, what has to be copied can only be copied.
+
+    With ``slots``: of queries with slots, which may begin with a space.
+    """
+    terminals = grammar_values.terminals(slots)
     if limits:
-        terminals = terminals | grammar_values.limited(limits.request, limits.repositories, limits.paths)
-    return _rules() + "".join(f"{name}: {value}\n" for name, value in terminals.items())
+        terminals = terminals | grammar_values.limited(limits.request, limits.repositories, limits.paths, slots)
+    rules = _rules()
+    if slots != NO_SLOTS:
+        rules = rules.replace("\nstart: ", '\nstart: " "? query\nquery: ', 1)
+    return rules + "".join(f"{name}: {value}\n" for name, value in terminals.items())
 
 
 # Filters that stand only after others.

@@ -9,15 +9,31 @@ import functools
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from nlsq.filters import BY_NAME, CANONICAL_NAME, COMMIT_TYPES, LOOK_ALIKES, SELECT_PATHS, TYPES
 from nlsq.query.languages import all_languages, usual_name
 
 EXPRESSION_DEPTH = 2  # groups inside of each other in a regular expression
 
+
+@dataclass(frozen=True)
+class SlotCharacters:
+    """Characters that stand for something in a query with slots, as the inside of a class: times, and all others."""
+
+    times: str = ""
+    others: str = ""
+
+
+NO_SLOTS = SlotCharacters()
+
+
 # ---- characters, as the inside of a class
 
-_CONTROL = r"\x00-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff0}-\u{ffff}"
+# What no value holds; also the letters that stand for times (``nlsq.reading.slots``), which are filters of their own.
+_CONTROL = (
+    r"\x00-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff0}-\u{ffff}\u{e070}-\u{e0ff}"
+)
 _SPACE = _CONTROL + r" \u{a0}\u{1680}\u{2000}-\u{200a}\u{202f}\u{205f}\u{3000}"
 _SPECIAL = r"\\()\[\]{}*+?|^$"  # what means something in a regular expression, but for the dot
 
@@ -131,10 +147,15 @@ _DAY = _either(
     rf"{_LEAP}-02-29",
 )
 _AGO = r"(?:1 (?:minute|hour|day|week|month|year)|(?:[2-9]|[1-9][0-9]{1,2}) (?:minute|hour|day|week|month|year)s) ago"
-_DATE_TERMINALS = {
-    "DATE": _terminal(_either(_DAY, "today", "yesterday", f'"{_AGO}"')),
-    "DATE_IN_PARENTHESES": _terminal(_either(_DAY, "today", "yesterday", _AGO)),
-}
+
+
+def _date_terminals(slots: SlotCharacters) -> dict[str, str]:
+    slot = (f"[{slots.times}]",) if slots.times else ()
+    return {
+        "DATE": _terminal(_either(_DAY, "today", "yesterday", f'"{_AGO}"')),
+        "DATE_IN_PARENTHESES": _terminal(_either(_DAY, "today", "yesterday", _AGO, *slot)),
+    }
+
 
 # ---- search terms
 
@@ -169,8 +190,15 @@ _TERM_TERMINALS = {
 
 # ---- filters
 
-_KEY = r"[\w.+#\-][\w.+#/\-]*"  # topics, keys and values of metadata
-_REVISION = _either(r"[A-Za-z0-9_][A-Za-z0-9_./+~^#\-]*", r"\*!?[A-Za-z0-9_./*\-]+")
+
+def _key(slots: SlotCharacters) -> str:
+    """Topics, keys and values of metadata."""
+    return rf"[\w.+#{slots.others}\-][\w.+#/{slots.others}\-]*"
+
+
+def _revision(slots: SlotCharacters) -> str:
+    letters = rf"A-Za-z0-9_{slots.others}"
+    return _either(rf"[{letters}][{letters}./+~^#\-]*", rf"\*!?[{letters}./*\-]+")
 
 
 def _filter(name: str, value: str, positive: str = "") -> str:
@@ -180,7 +208,8 @@ def _filter(name: str, value: str, positive: str = "") -> str:
     return f'{text} | "{name}:" {positive}' if positive else text
 
 
-def _repository_filter() -> str:
+def _repository_filter(slots: SlotCharacters) -> str:
+    key = _key(slots)
     words = 'ARGUMENT (" " ARGUMENT)*'
     negatable = [
         "REPOSITORY_NAME",
@@ -188,26 +217,31 @@ def _repository_filter() -> str:
         f'"has.content(" {words} ")"',
         '"has.file(path:" FILE_ARGUMENT " content:" (FILE_ARGUMENT | QUOTED_ARGUMENT) ")"',
         '"has.commit.after(" DATE_IN_PARENTHESES ")"',
-        _terminal(rf"has\.topic\({_KEY}(?: {_KEY})*\)"),
-        _terminal(rf"has\.meta\({_KEY}(?::(?:{_KEY})?)?\)"),
+        _terminal(rf"has\.topic\({key}(?: {key})*\)"),
+        _terminal(rf"has\.meta\({key}(?::(?:{key})?)?\)"),
     ]
     return _filter("repo", " | ".join(negatable), f'"has.description(" {words} ")"')
 
 
-def _file_filter() -> str:
+def _file_filter(slots: SlotCharacters) -> str:
     words = 'ARGUMENT (" " ARGUMENT)*'
-    owner = _terminal(r"has\.owner\((?:[\w.@/+\-]+(?: [\w.@/+\-]+)*)?\)")
+    name = rf"[\w.@/+{slots.others}\-]+"
+    owner = _terminal(rf"has\.owner\((?:{name}(?: {name})*)?\)")
     return _filter("file", f'PATH | {owner} | "has.contributor(" {words} ")"', f'"has.content(" {words} ")"')
 
 
-def _filter_terminals() -> dict[str, str]:
+def _filter_terminals(slots: SlotCharacters) -> dict[str, str]:
     languages = {f'"{name}"' if " " in name else name for name in map(usual_name, all_languages())}
-    single = _terminal(_REVISION)
-    revisions = _terminal(rf"{_REVISION}(?::{_REVISION})*")
+    revision = _revision(slots)
+    single = _terminal(revision)
+    revisions = _terminal(rf"{revision}(?::{revision})*")
+    # A time's slot stands for one or two filters.
+    time = f" | {_terminal(f'[{slots.times}]')}" if slots.times else ""
+    number = f"|[{slots.others}]" if slots.others else ""
     return {
         "CONTEXT": r'/context:@?[A-Za-z0-9_][A-Za-z0-9_.\/-]*/ & ~"context:global"',
         "REPOSITORY_NAME": "REPOSITORY & ~LIKE_A_PREDICATE",
-        "REPO": _repository_filter(),
+        "REPO": _repository_filter(slots),
         "REPO_PINNED": '"-"? "repo:has." /path|content/ "(" ARGUMENT_WITH_AT (" " ARGUMENT)* ")"',
         "REV": _filter("rev", f'{revisions} | "at.time(" DATE_IN_PARENTHESES (", " {single})? ")"'),
         "FORK": _filter("fork", "/yes|no|only/"),
@@ -215,26 +249,26 @@ def _filter_terminals() -> dict[str, str]:
         "VISIBILITY": _filter("visibility", "/any|private|public/"),
         "LANG": _filter("lang", _terminal(_literals(languages))),
         "PATH": _path(),
-        "FILE": _file_filter(),
+        "FILE": _file_filter(slots),
         "TYPE_COMMIT": _filter("type", _terminal(_literals(COMMIT_TYPES))),
         "TYPE_OTHER": _filter("type", _terminal(_literals(TYPES - COMMIT_TYPES))),
         "SELECT": _filter("select", _terminal(_literals(SELECT_PATHS))),
         "PERSON": "VALUE | QUOTED_VALUE",
         "AUTHOR": _filter("author", "PERSON"),
         "COMMITTER": _filter("committer", "PERSON"),
-        "AFTER": _filter("after", "DATE"),
-        "BEFORE": _filter("before", "DATE"),
+        "AFTER": _filter("after", "DATE") + time,
+        "BEFORE": _filter("before", "DATE") + time,
         "MESSAGE": _filter("message", "VALUE | QUOTED_VALUE"),
         "CASE": _filter("case", '"yes"'),
-        "COUNT": _filter("count", "/all|[1-9][0-9]{0,6}/"),
+        "COUNT": _filter("count", f"/all|[1-9][0-9]{{0,6}}{number}/"),
         "TIMEOUT": _filter("timeout", "/([1-9][0-9]{0,3}(ms|s|m|h)){1,2}/"),
     }
 
 
 @functools.cache
-def terminals() -> dict[str, str]:
-    """Name and definition of every terminal."""
-    return {**_expression_terminals(), **_DATE_TERMINALS, **_TERM_TERMINALS, **_filter_terminals()}
+def terminals(slots: SlotCharacters = NO_SLOTS) -> dict[str, str]:
+    """Name and definition of every terminal; with ``slots``, of queries that have such characters in them."""
+    return {**_expression_terminals(), **_date_terminals(slots), **_TERM_TERMINALS, **_filter_terminals(slots)}
 
 
 # ---- what can only be copied
@@ -262,7 +296,9 @@ def _escaped(name: str) -> str:
     return re.sub(rf"[{_SPECIAL}]", lambda match: "\\" + match[0], name)
 
 
-def limited(request: str, repositories: tuple[str, ...], paths: bool) -> dict[str, str]:
+def limited(
+    request: str, repositories: tuple[str, ...], paths: bool, slots: SlotCharacters = NO_SLOTS
+) -> dict[str, str]:
     """The terminals that hold terms and names, such that these can only be copied out of the request.
 
     Names may be written in lower case. With candidates, ``repo:`` takes one of them, anchored, or a name of the
@@ -274,7 +310,7 @@ def limited(request: str, repositories: tuple[str, ...], paths: bool) -> dict[st
     escaped = [_escaped(chunk) for chunk in chunks]
     names = {"COPY": chunks, "folded": folded, "escaped": escaped, "both": [_escaped(chunk) for chunk in folded]}
     candidates = [json.dumps(f"^{_escaped(name)}$") for name in repositories]
-    base = terminals()
+    base = terminals(slots)
     found = {
         "COPY": _copy_of(chunks),
         # In lower case, too, and with a backslash before what means something in an expression.

@@ -85,6 +85,21 @@ def usual_name(name: str) -> str:
     return max(plain, key=len) if " " in meant and plain else meant.lower()
 
 
+def is_nickname(name: str) -> bool:
+    """True for what people call a language that Sourcegraph knows by another name."""
+    return name.lower() in _NICKNAMES
+
+
+def nicknames() -> list[str]:
+    """What people call languages that Sourcegraph knows by another name."""
+    return list(_NICKNAMES)
+
+
+def short_names() -> list[str]:
+    """Every name and alias that ``lang:`` takes, folded."""
+    return list(_names())
+
+
 def nearest(name: str) -> str:
     """The usual name of the language that ``name`` seems to mean, though Sourcegraph refuses it; empty for none.
 

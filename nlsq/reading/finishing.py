@@ -1,0 +1,48 @@
+"""From what a model wrote to the answer: slots filled, canonical, and without a finding whatever was written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from nlsq.query import QueryError, canonical, check
+from nlsq.query.suggesting import quoted
+from nlsq.reading.reader import Reading
+from nlsq.reading.slots import ANY_SLOT
+from nlsq.reading.templates import fill
+
+_MOST_TERMS = 24  # of an answer that is nothing but the request's own words
+
+
+def finished(template: str, reading: Reading) -> str:
+    """The query of ``template``; where that has a finding, a more careful one, and in the end plain search terms."""
+    for careful in (False, True):
+        query = _clean(fill(template.strip(), reading, careful))
+        if query:
+            return query
+    return plain_terms(reading.request)
+
+
+def _clean(query: str) -> str:
+    """``query`` in canonical form, or an empty text when it has a finding or nothing in it."""
+    try:
+        found = canonical(" ".join(query.split()) if '"' not in query else query.strip())
+    except QueryError:
+        return ""
+    return found if found and not ANY_SLOT.search(found) and not check(found) else ""
+
+
+def plain_terms(request: str) -> str:
+    """The words of ``request`` as search terms, those in quotes that would be read as anything else."""
+    visible = "".join(one if unicodedata.category(one)[0] not in "CZ" else " " for one in request)
+    words = [word for word in visible.split() if not re.search("patterntype:", word, re.IGNORECASE)][:_MOST_TERMS]
+    terms = [word if _is_plain(word) else quoted(word) for word in words]
+    return (
+        _clean(" ".join(terms))
+        or _clean(" ".join(map(quoted, words)))
+        or quoted("".join(filter(str.isalnum, visible)) or "?")
+    )
+
+
+def _is_plain(word: str) -> bool:
+    return bool(re.fullmatch(r"[^\W\d_]+", word)) and word.lower() not in ("and", "or", "not")
