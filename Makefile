@@ -1,11 +1,12 @@
-# Every target is one command; what it does is in Python. RECIPE names a recipe, RUN a run, BUDGET_MS the latency budget:
+# Every target is one command; what it does is in Python. RECIPE names a recipe, RUN a run, BUDGET_MS the latency budget,
+# MINUTES how long training may take before it stops to go on later:
 # make hands them on in the environment, where the commands find them. ARGS is added to the command.
 PYTHON ?= python3
 BIN := .venv/bin
 NLS := $(BIN)/nls-finetune
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test test-slow test-gpu data verify-data verify train merge quantize eval bench pipeline runs clean
+.PHONY: help setup check format test test-slow test-gpu data verify-data verify train merge quantize eval bench pipeline model calibrate ship runs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,15 @@ bench: setup ## measure RUN's builds; exit 1 when none fits BUDGET_MS
 
 pipeline: setup ## from pairs to a benchmarked answer
 	@$(NLS) pipeline $(ARGS)
+
+model: setup ## the model that is shipped, from pairs to its builds; goes on where it stopped
+	@$(NLS) model $(ARGS)
+
+calibrate: setup ## fit how sure RUN's builds are of their answers
+	@$(NLS) calibrate $(ARGS)
+
+ship: setup ## take RUN's best build into the package (ARGS: --build q8_0)
+	@$(NLS) ship $(ARGS)
 
 runs: setup ## list the runs
 	@$(NLS) list-runs

@@ -11,7 +11,7 @@ filter. Phrases in records without any such value are false.
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -75,6 +75,17 @@ def surplus(record: Record, phrases: list[TimePhrase]) -> list[str]:
     ]
 
 
+def lacks_day(record: Record) -> bool:
+    """True when the times of a record without a day are others on another day: nobody could resolve it."""
+    if record.today:
+        return False
+    values = [
+        {(one.after, one.before) for one in time_phrases(record.request, day)}
+        for day in (ANY_DAY, ANY_DAY - timedelta(days=500))
+    ]
+    return values[0] != values[1]
+
+
 def _is_typed(value: str, request: str) -> bool:
     return bool(
         re.search(
@@ -97,23 +108,29 @@ def main(handwritten: bool, show: int) -> None:
     records = [record for file in files for record in read_records(file)]
     failures: list[Failure] = []
     more: list[Failure] = []
+    undated: list[Failure] = []
     false: list[Failure] = []
     timed = 0
     for record in records:
         phrases = phrases_of(record)
         if any(time_values(record.query)):
             timed += 1
-            if missing := unresolved(record, phrases):
+            missing = unresolved(record, phrases)
+            if missing and lacks_day(record):
+                undated.append((record, missing, phrases))
+            elif missing:
                 failures.append((record, missing, phrases))
             elif extra := surplus(record, phrases):
                 more.append((record, extra, phrases))
         elif phrases:
             false.append((record, [], phrases))
     untimed = len(records) - timed
-    click.echo(f"resolved {timed - len(failures):,} of {timed:,} ({1 - len(failures) / timed:.2%})")
-    click.echo(f"of these with a bound too many {len(more):,} ({len(more) / timed:.2%})")
+    missed = len(failures) + len(undated)
+    click.echo(f"resolved {timed - missed:,} of {timed:,} ({1 - missed / timed:.2%})")
+    click.echo(f"of the others, {len(undated):,} depend on a day that they do not name")
+    click.echo(f"of those resolved, with a bound too many {len(more):,} ({len(more) / timed:.2%})")
     click.echo(f"false in {len(false):,} of {untimed:,} ({len(false) / untimed:.2%})")
-    for title, found in (("unresolved", failures), ("surplus", more), ("false", false)):
+    for title, found in (("unresolved", failures), ("undated", undated), ("surplus", more), ("false", false)):
         for record, missing, phrases in found[:show]:
             said = [f"[{record.request[one.start : one.end]}] {one.after} {one.before} {one.point}" for one in phrases]
             click.echo(f"{title} {record.id} | {record.request[:160]} | {missing} | {said} | {record.today or ''}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlsq import paths
-from nlsq.errors import ModelError
+from nlsq.errors import ModelError, UserError
 from nlsq.files import read_json, sha256_of
 from nlsq.run import Run, all_runs
 
@@ -22,6 +22,8 @@ MERGED = "merged"  # names a run's plain weights, where a build's name would sta
 STAMP_FILE = "nlsq.json"  # in a folder of weights: prompt stamp and origin
 GGUF_PREFIX = "nlsq."  # of the same facts in GGUF metadata
 BUILD_MANIFEST = "builds.json"
+LARGEST_SHIPPED_BYTES = 64_000_000  # of a model that lies in the wheel
+_MEND = "build it again (nls-finetune quantize), or fetch it again"
 # A run's build when none is named: the smallest loss of quality first.
 PREFERRED_BUILDS = ("q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0", "f16", "f32")
 
@@ -119,25 +121,46 @@ def build_rows(run: Run) -> list[dict[str, Any]]:
     return read_json(manifest)["builds"] if manifest.exists() else []
 
 
+def sidecar(path: Path) -> dict[str, Any]:
+    """What is told of a GGUF file beside it, in ``<name>.json``; empty where nothing is."""
+    beside = path.with_suffix(".json")
+    if not beside.is_file():
+        return {}
+    try:
+        facts = read_json(beside)
+    except UserError as error:
+        raise ModelError(error.message, "ship the model again, or fetch it again") from None
+    return facts if isinstance(facts, dict) else {}
+
+
+def verify(path: Path) -> None:
+    """Refuse a file whose checksum is not the one that its sidecar tells; reads all of it."""
+    expected = sidecar(path).get("sha256")
+    if expected is not None and sha256_of(path) != expected:
+        raise ModelError(f"{paths.shown(path)} is corrupt: its checksum is not that of its sidecar", _MEND)
+
+
 def _whole(path: Path) -> Path:
-    """Refuse a file that is no GGUF, or that its build manifest describes otherwise.
+    """Refuse a file that is no GGUF, or that its build manifest or its sidecar describes otherwise.
 
     The checksum is read anew only when the file was touched since it was entered, so a normal start costs nothing.
     """
-    fix = "build it again (nls-finetune quantize), or fetch it again"
     try:
         with open(path, "rb") as file:
             if file.read(4) != b"GGUF":
-                raise ModelError(f"{paths.shown(path)} is not a GGUF file", fix)
+                raise ModelError(f"{paths.shown(path)} is not a GGUF file", _MEND)
     except OSError as error:
-        raise ModelError(f"{paths.shown(path)} cannot be read: {error.strerror}", fix) from None
+        raise ModelError(f"{paths.shown(path)} cannot be read: {error.strerror}", _MEND) from None
+    expected = sidecar(path).get("bytes", path.stat().st_size)
+    if path.stat().st_size != expected:
+        raise ModelError(f"{paths.shown(path)} has {path.stat().st_size:,} bytes, not {expected:,}", _MEND)
     manifest = path.parent / BUILD_MANIFEST
     if manifest.is_file():
         for row in read_json(manifest)["builds"]:
             if row["file"] == path.name:
                 state = path.stat()
                 if state.st_size != row["bytes"]:
-                    raise ModelError(f"{paths.shown(path)} has {state.st_size:,} bytes, not {row['bytes']:,}", fix)
+                    raise ModelError(f"{paths.shown(path)} has {state.st_size:,} bytes, not {row['bytes']:,}", _MEND)
                 if state.st_mtime_ns != row["modified_ns"] and sha256_of(path) != row["sha256"]:
-                    raise ModelError(f"{paths.shown(path)} is corrupt: its checksum is not that of its manifest", fix)
+                    raise ModelError(f"{paths.shown(path)} is corrupt: its checksum is not that of its manifest", _MEND)
     return path

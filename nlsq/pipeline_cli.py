@@ -4,30 +4,37 @@ No stage is imported here, so the package keeps clear of training code, and a st
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from nlsq import console, paths
-from nlsq.errors import EXIT_NO, UserError
+from nlsq.errors import EXIT_NO
 from nlsq.evaluation_cli import evaluation, judged_records
-from nlsq.files import read_json
-from nlsq.run import STAGES, Run, all_runs, run_named, stopwatch
+from nlsq.model_cli import calibrate, model, ship
+from nlsq.run import STAGES, Run, all_runs, run_named
 from nlsq.stage_cli import (
+    FIRST_QUESTION,
     HELP,
+    Stage,
     budget_option,
+    checkpoints,
+    closing,
     flags,
     folder_of,
     force_option,
+    minutes_option,
+    minutes_words,
+    new_run_option,
+    one_model,
     recipe_option,
     run_option,
     run_or_latest,
+    run_stages,
     start,
+    step_of,
 )
 from nlsq.version import __version__
-
-FIRST_QUESTION = "find config files"
 
 
 @click.group(context_settings=HELP)
@@ -39,13 +46,14 @@ def cli() -> None:
 
 @cli.command()
 @recipe_option
-@click.option("--run", "run_name", envvar="RUN", help="Name of the run; the recipe's by default. [env: RUN]")
+@new_run_option
+@minutes_option
 @force_option
 @click.argument("overrides", nargs=-1)
-def train(recipe: str, run_name: str | None, force: bool, overrides: tuple[str, ...]) -> None:
+def train(recipe: str, run_name: str | None, minutes: float | None, force: bool, overrides: tuple[str, ...]) -> None:
     """Fine-tune as a recipe says; OVERRIDES such as training.epochs=2."""
     named = ["--run", run_name] if run_name else []
-    start("recipes.train", "--recipe", recipe, *named, *flags(force), *overrides)
+    start("recipes.train", "--recipe", recipe, *named, *minutes_words(minutes), *flags(force), *overrides)
 
 
 @cli.command()
@@ -77,7 +85,8 @@ def bench(run_name: str | None, budget_ms: float, as_json: bool, force: bool) ->
     return start("bench.run", *words, *extra, *flags(force), may_say_no=True)
 
 
-cli.add_command(evaluation)
+for command in (evaluation, model, calibrate, ship):
+    cli.add_command(command)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -179,10 +188,6 @@ def dry_run_train(recipe: str, overrides: tuple[str, ...]) -> None:
 # Runs
 
 
-def _checkpoints(run: Run) -> list[Path]:
-    return sorted((run.folder / "checkpoints").glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-
-
 def _done(run: Run) -> list[str]:
     stages = run.manifest()["stages"]
     return [stage for stage in STAGES if stage in stages]
@@ -193,7 +198,7 @@ def _done(run: Run) -> list[str]:
 def list_runs(as_json: bool) -> None:
     """List the runs, the latest first."""
     rows: list[dict[str, Any]] = [
-        {"run": run.name, "done": _done(run), "checkpoints": len(_checkpoints(run))} for run in all_runs()
+        {"run": run.name, "done": _done(run), "checkpoints": len(checkpoints(run))} for run in all_runs()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -219,10 +224,9 @@ def status(run_name: str | None) -> None:
             rows.append([stage, "not done", "-", "-"])
     click.echo(f"run {run.name} in {paths.shown(run.folder)}")
     click.echo(console.table(["stage", "state", "finished", "time"], rows))
-    checkpoints = _checkpoints(run)
-    if checkpoints and "train" not in stages and (checkpoints[-1] / "trainer_state.json").exists():
-        state = read_json(checkpoints[-1] / "trainer_state.json")
-        click.echo(f"training: last checkpoint at step {state['global_step']} of {state['max_steps']}")
+    place = step_of(run)
+    if place and "train" not in stages:
+        click.echo(f"training: last checkpoint at step {place[0]} of {place[1]}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -231,21 +235,15 @@ def status(run_name: str | None) -> None:
 
 @cli.command()
 @recipe_option
-@click.option("--run", "run_name", envvar="RUN", help="Name of the run; the recipe's by default. [env: RUN]")
+@new_run_option
 @budget_option
 @click.argument("overrides", nargs=-1)
 def pipeline(recipe: str, run_name: str | None, budget_ms: float, overrides: tuple[str, ...]) -> None:
     """From pairs to a benchmarked answer; finished stages are not done again."""
-    from nlsq.config import load_recipe
-
-    loaded = load_recipe(recipe, overrides)
-    if loaded.sweep:
-        raise UserError(
-            "a sweep makes many runs and no model", f"nls-finetune train --recipe {recipe}, then choose one"
-        )
+    loaded = one_model(recipe, overrides)
     name = run_name or loaded.name
     run_named(name, must_exist=False)
-    stages = [
+    stages: list[Stage] = [
         ("data", "data.build", ["--if-needed"]),
         ("baseline", "nlsq.pipeline_cli", ["eval", "baseline", "--recipe", recipe, *overrides]),
         ("train", "recipes.train", ["--recipe", recipe, "--run", name, *overrides]),
@@ -256,35 +254,7 @@ def pipeline(recipe: str, run_name: str | None, budget_ms: float, overrides: tup
         ("bench", "nlsq.pipeline_cli", ["bench", "--run", name, "--budget-ms", str(budget_ms)]),
         ("ask", "nlsq", ["--model", name, FIRST_QUESTION]),
     ]
-    seconds = {}
-    for number, (stage, module, arguments) in enumerate(stages, 1):
-        console.say(f"\n[{number}/{len(stages)}] {stage}")
-        with stopwatch() as watch:
-            start(module, *arguments, may_say_no=stage == "bench")
-        seconds[stage] = watch["seconds"]
-    _closing(run_named(name), seconds)
-
-
-def _closing(run: Run, seconds: dict[str, float]) -> None:
-    """What the pipeline ends with: each stage's share of the time, the verdict, and where everything lies."""
-    total = sum(seconds.values())
-    rows = [[stage, f"{taken:.0f}", f"{taken / total:.0%}"] for stage, taken in seconds.items()]
-    click.echo("\n" + console.table(["stage", "seconds", "share"], [*rows, ["all", f"{total:.0f}", "100%"]]))
-    report = read_json(run.bench / "bench.json")
-    choice = report["choice"]
-    fit = f"{choice} fits" if choice else "no build fits"
-    click.echo(f"\nverdict: {fit} p95 <= {report['budget_ms']:.0f} ms")
-    for what, path in (
-        ("run", run.folder),
-        ("loss curve", run.folder / "loss.png"),
-        ("merged", run.merged),
-        ("builds", run.builds),
-        ("evaluation", run.evaluations),
-        ("benchmark", run.bench / "bench.json"),
-        ("latency", run.bench / "latency.png"),
-    ):
-        click.echo(f"{what + ':':12} {paths.shown(path)}")
-    click.echo(f'ask it:      nlsq --model {run.name} "{FIRST_QUESTION}"')
+    closing(run_named(name), run_stages(stages))
 
 
 main = console.program(cli, "nls-finetune")

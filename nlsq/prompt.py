@@ -5,6 +5,7 @@ special tokens; prefix and suffix are constant for a model and style, so an engi
 Each artifact carries a ``PromptStamp``; one whose hash is not its style's today is refused at load.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -35,7 +36,7 @@ FEW_SHOT_EXAMPLES = (
     ("panic: out of memory", '"panic: out of memory"'),
 )
 
-# Raise it with every change of what a model reads and writes: slots, pieces, known words.
+# Raise it with every change of the rules by which requests are read; the words and pieces are hashed besides.
 READING_VERSION = 1
 
 _MONTHS = (
@@ -68,7 +69,23 @@ class PromptStyle:
     @property
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of all that the style is made of."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        made_of = asdict(self)
+        if self.reading_version:
+            made_of["reading"] = _reading_digest()
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _reading_digest() -> str:
+    """SHA-256 of the words, pieces and slots that a model which reads with slots was trained on."""
+    from nlsq.reading.pieces import pieces
+    from nlsq.reading.shapes import WORDS
+    from nlsq.reading.spelling import REAL, TELLING
+
+    digest = hashlib.sha256("\n".join(pieces()).encode())
+    for path in (WORDS, TELLING, REAL):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 STYLES = {

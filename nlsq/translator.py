@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
+from nlsq.confidence import calibration_of
 from nlsq.errors import UserError
 from nlsq.prompt import STYLES, one_line, render_content
 from nlsq.query import WARNING, Finding, canonical, check, is_valid
@@ -34,12 +35,18 @@ class Timings:
 
 @dataclass(frozen=True)
 class Translation:
-    """An answer: the query, other readings of the request (most probable first), what ``check`` says, and the times."""
+    """An answer: the query, other readings of the request (most probable first), what ``check`` says, and the times.
+
+    ``confidence``: how probably the query is right, 0 to 1; None for a model whose confidence was not calibrated.
+    ``log_probability``: of the query as the model wrote it, in nats; None where the engine does not tell.
+    """
 
     query: str
     alternatives: tuple[str, ...]
     findings: tuple[Finding, ...]
     timings: Timings
+    confidence: float | None = None
+    log_probability: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as ``nlsq --json`` prints it."""
@@ -74,6 +81,7 @@ class Translator:
         self.backend = backend
         self.artifact = artifact
         self.constrained = constrained
+        self._calibration = calibration_of(artifact.path) if artifact else None
         self._lock = threading.Lock()
 
     @classmethod
@@ -119,7 +127,8 @@ class Translator:
         if copy_only and not self.constrained:
             raise UserError("a free model cannot be held to copies", "load it constrained, or leave out copy_only")
         if asked.query:
-            return _translation([Completion(asked.query, 0, 0.0, True)], 1000 * (time.perf_counter() - started))
+            given = [Completion(asked.query, 0, 0.0, True)]
+            return _translation(given, 1000 * (time.perf_counter() - started), confidence=1.0)
         limits = Limits(asked.copied, asked.repositories) if copy_only else None
         count = max(1, min(alternatives, MAX_ALTERNATIVES))
         with self._lock:
@@ -128,7 +137,8 @@ class Translator:
         for one in completions:
             finished = replace(one, text=self._finished(one.text, asked))
             different.setdefault(finished.text, finished)
-        return _translation(list(different.values()), 1000 * (time.perf_counter() - started))
+        elapsed = 1000 * (time.perf_counter() - started)
+        return _translation(list(different.values()), elapsed, self._confidence(completions[0]))
 
     def answers(self, requests: Iterable[tuple[str, str | date | None, Sequence[str]]]) -> list[str]:
         """The query for each ``(request, today, repositories)``, all at once where the engine gains from that."""
@@ -164,12 +174,17 @@ class Translator:
         # What the grammar leaves open is idle quotes and repetitions.
         return canonical(text) if is_valid(text) else text
 
+    def _confidence(self, answer: Completion) -> float | None:
+        if self._calibration is None or answer.log_probability is None:
+            return None
+        return self._calibration.confidence(answer.log_probability, answer.tokens)
+
     def close(self) -> None:
         """Free the model."""
         self.backend.close()
 
 
-def _translation(completions: list[Completion], total_ms: float) -> Translation:
+def _translation(completions: list[Completion], total_ms: float, confidence: float | None) -> Translation:
     first = completions[0]
     findings = check(first.text)
     if not first.text:
@@ -182,4 +197,6 @@ def _translation(completions: list[Completion], total_ms: float) -> Translation:
         alternatives=tuple(completion.text for completion in completions[1:]),
         findings=tuple(findings),
         timings=Timings(total_ms, first.prefill_ms, first.decode_ms, first.prompt_tokens, first.tokens),
+        confidence=confidence,
+        log_probability=first.log_probability,
     )

@@ -78,7 +78,8 @@ class Why:
 
 def why(record: Record, answer: str) -> Why:
     """Why ``answer``, which is not right, is not; there is always a main cause."""
-    if not answer.strip():
+    answer = " ".join(answer.split())  # as scoring reads it
+    if not answer:
         return Why(record.query, (Difference("no-answer"),))
     accepted = [query for query in (record.query, *record.also) if not _is_refused(query)]
     if not accepted:

@@ -22,42 +22,60 @@ from nlsq.records import Record, mixed, read_records
 from nlsq.run import fingerprint_of, run_named, stopwatch
 from nlsq.scoring import METRICS, by_category, score, summarise
 from nlsq.timing import Latency, milliseconds
-from nlsq.translator import Translator
+from nlsq.translator import Translation, Translator
 
 BATCH_SIZE = 16
 LATENCY_SAMPLES = 20
 SCHEMA_VERSION = 1
+# What is told of each single answer; a release tells sums alone.
+ANSWERED = ("answers", "log_probabilities", "new_tokens")
 # What ``judge`` adds: made anew from the answers at every reading, so that figures follow the scoring.
 JUDGED = ("latency_ms", "summary", "categories", "results")
 
 
-def answers(translator: Translator, records: list[Record]) -> tuple[list[str], list[float]]:
-    """``(answers, latencies in ms)``; the latencies are of single requests only."""
+def answers(translator: Translator, records: list[Record]) -> dict[str, Any]:
+    """The ``ANSWERED`` of all records in their order, and the latencies in ms, which are of single requests only.
+
+    Log-probabilities and numbers of tokens are there where the engine tells them; a request that is answered without
+    the model has no tokens.
+    """
     if translator.backend.name != artifacts.TRANSFORMERS:
         timed = [_timed(translator, record) for record in records]
-        return [text for text, _ in timed], [elapsed for _, elapsed in timed]
+        found = [one for one, _ in timed]
+        return {
+            "answers": [one.query for one in found],
+            "log_probabilities": [one.log_probability for one in found],
+            "new_tokens": [one.timings.new_tokens for one in found],
+            "latency_samples_ms": [elapsed for _, elapsed in timed],
+        }
     # Similar lengths together: less padding.
     order = sorted(range(len(records)), key=lambda number: len(records[number].request))
     texts = [""] * len(records)
     for start in range(0, len(order), BATCH_SIZE):
         batch = order[start : start + BATCH_SIZE]
         asked = [records[number] for number in batch]
-        found = translator.answers([(one.request, one.today, one.repositories) for one in asked])
-        for number, text in zip(batch, found, strict=True):
+        written = translator.answers([(one.request, one.today, one.repositories) for one in asked])
+        for number, text in zip(batch, written, strict=True):
             texts[number] = text
         console.say(f"evaluate: {min(start + BATCH_SIZE, len(order))}/{len(order)}")
-    return texts, [_timed(translator, record)[1] for record in mixed(records)[:LATENCY_SAMPLES]]
+    samples = [_timed(translator, record)[1] for record in mixed(records)[:LATENCY_SAMPLES]]
+    return {"answers": texts, "latency_samples_ms": samples}
 
 
-def _timed(translator: Translator, record: Record) -> tuple[str, float]:
+def _timed(translator: Translator, record: Record) -> tuple[Translation, float]:
     started = time.perf_counter()
-    query = translator.translate(record.request, record.today, record.repositories).query
-    return query, 1000 * (time.perf_counter() - started)
+    translation = translator.translate(record.request, record.today, record.repositories)
+    return translation, 1000 * (time.perf_counter() - started)
 
 
 def judge(answered: dict[str, Any], records: list[Record]) -> dict[str, Any]:
     """``answered`` with the judgement of every answer, the summary, and that of each category."""
     rows = [(one, text, score(one, text)) for one, text in zip(records, answered["answers"], strict=True)]
+    told = {"log_probability": "log_probabilities", "new_tokens": "new_tokens"}
+    more = [
+        {key: answered[column][number] for key, column in told.items() if column in answered}
+        for number in range(len(rows))
+    ]
     return {
         **answered,
         "latency_ms": Latency.of(answered["latency_samples_ms"]).to_json(),
@@ -67,8 +85,8 @@ def judge(answered: dict[str, Any], records: list[Record]) -> dict[str, Any]:
             for category, group in by_category(rows, lambda row: row[0].category).items()
         },
         "results": [
-            {**record.to_json(), "expected": record.query, "answer": text, "score": judged.to_json()}
-            for record, text, judged in rows
+            {**record.to_json(), "expected": record.query, "answer": text, **facts, "score": judged.to_json()}
+            for (record, text, judged), facts in zip(rows, more, strict=True)
         ],
     }
 
@@ -104,7 +122,7 @@ def evaluate_file(
         answered = {key: before[key] for key in before if key not in JUDGED}
     else:
         translator = Translator.load(path, backend, style=style, constrained=not free)
-        texts, latencies = answers(translator, records)
+        found = answers(translator, records)
         answered = {
             "schema_version": SCHEMA_VERSION,
             "label": label,
@@ -113,8 +131,7 @@ def evaluate_file(
             "backend": translator.backend.name,
             "prompt": translator.backend.stamp.to_json(),
             "environment": environment.describe(),
-            "answers": texts,
-            "latency_samples_ms": latencies,
+            **found,
         }
         translator.close()
     result = judge(answered, records)
@@ -127,8 +144,8 @@ def judge_release(model: str, out: Path, backend: str | None, label: str) -> Non
     options: dict[str, Any] = {"style": None, "backend": backend, "free": False, "label": label, "force": True}
     with tempfile.TemporaryDirectory(prefix="nlsq-") as folder:
         result = evaluate_file(model, held_out.test_records(), Path(folder) / "result.json", **options)
-    for private in ("answers", "results"):
-        del result[private]
+    for private in (*ANSWERED, "results"):
+        result.pop(private, None)
     write_json(out, result)
     count = held_out.count_read(result["source"]["model_sha256"], label, result["summary"])
     click.echo(table(result))
@@ -177,9 +194,9 @@ def main(
             with stopwatch() as watch:
                 result = evaluate_file(model, file, out, **options)
             inputs = {key: result["source"][key] for key in ("model_sha256", "records_sha256")}
-            fingerprint = fingerprint_of(result["source"], inputs)
             known = run.stage("evaluate")
-            if not known or known["fingerprint"] != fingerprint:
+            if not known or result["finished"] > known["finished"]:  # what was answered before is no new evaluation
+                fingerprint = fingerprint_of(result["source"], inputs)
                 run.record("evaluate", fingerprint, inputs, [out], watch["seconds"])
     else:
         result = evaluate_file(model, file, out, **options)

@@ -141,8 +141,8 @@ def example(failure: Failure) -> str:
         ("answer", failure.answer),
         *(("differs", str(difference)) for difference in failure.why.differences),
     ]
-    shown = [f"    {name:8}  {text}" for name, text in lines if text]
-    return "\n".join([f"  {record.id} ({record.category})  {record.request}", *shown])
+    shown = [f"    {name:8}  {' '.join(text.split())}" for name, text in lines if text]
+    return "\n".join([f"  {record.id} ({record.category})  {' '.join(record.request.split())}", *shown])
 
 
 def render(failures: list[Failure], limit: int, cause: str | None) -> str:
@@ -153,11 +153,8 @@ def render(failures: list[Failure], limit: int, cause: str | None) -> str:
     for name in order if limit else ():
         shown = groups[name][:limit]
         of = f"{len(shown)} of {len(groups[name])}" if len(shown) < len(groups[name]) else str(len(shown))
-        parts.append(
-            "\n\n".join(
-                [f"{name} ({of}): {CAUSES.get(name, f'all causes that begin with {name}-')}", *map(example, shown)]
-            )
-        )
+        means = CAUSES.get(name, f"all causes that begin with {name}-")
+        parts += [f"{name} ({of}): {means}", *map(example, shown)]
     return "\n\n".join(parts)
 
 

@@ -20,6 +20,7 @@ class Progress(TrainerCallback):
     def __init__(self) -> None:
         self._started = time.perf_counter()
         self._first_step = 0
+        self._seconds_before = 0.0  # of the slices that this one goes on from
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -27,6 +28,7 @@ class Progress(TrainerCallback):
         """Start the clock at the step that training starts or resumes from."""
         self._started = time.perf_counter()
         self._first_step = state.global_step
+        self._seconds_before = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
 
     def on_log(
         self,
@@ -36,8 +38,11 @@ class Progress(TrainerCallback):
         logs: dict[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Print the entry."""
+        """Print the entry, and enter the seconds of all slices until now into the history."""
         logs = logs or {}
+        if state.log_history:
+            seconds = self._seconds_before + time.perf_counter() - self._started
+            state.log_history[-1]["seconds"] = round(seconds, 1)
         head = f"step {state.global_step}/{state.max_steps}  epoch {state.epoch or 0:.2f}"
         if "eval_loss" in logs:
             console.say(f"{head}  eval loss {logs['eval_loss']:.4f}")
@@ -66,10 +71,15 @@ class Checkpoints(TrainerCallback):
 
 
 class StopOnInterrupt(TrainerCallback):
-    """The first Ctrl-C ends training after the current step with a checkpoint; the second ends it at once."""
+    """The first Ctrl-C ends training after the current step with a checkpoint; the second ends it at once.
 
-    def __init__(self) -> None:
+    So does a time limit in minutes, which is no interruption: the next slice goes on from there.
+    """
+
+    def __init__(self, minutes: float | None = None) -> None:
         self.asked = False
+        self.timed_out = False
+        self._ends = time.monotonic() + 60 * minutes if minutes else float("inf")
         self._before: Any = None
 
     def __enter__(self) -> "StopOnInterrupt":
@@ -86,8 +96,9 @@ class StopOnInterrupt(TrainerCallback):
         signal.signal(signal.SIGINT, self._before)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Save and stop when asked to."""
-        if self.asked:
+        """Save and stop when asked to, or when time is up."""
+        self.timed_out = time.monotonic() > self._ends
+        if self.asked or self.timed_out:
             control.should_save = True
             control.should_training_stop = True
 

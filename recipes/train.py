@@ -44,8 +44,11 @@ def trained(recipe: Recipe, run: Run) -> Path:
     return run.adapter if recipe.training.method == "lora" else run.weights
 
 
-def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
-    """Train ``recipe`` into ``run``; returns the summary that is also written to ``train.json``."""
+def train(recipe: Recipe, run: Run, force: bool = False, minutes: float | None = None) -> dict[str, Any] | None:
+    """Train ``recipe`` into ``run``; returns the summary that is also written to ``train.json``.
+
+    ``minutes``: stop with a checkpoint after so long, and return None; the next call goes on from there.
+    """
     files = data_files(recipe)
     inputs = {path.name: sha256_of(path) for path in files.values()}
     settings = recipe.model_dump(include={"base", "prompt", "student", "data", "lora", "training"})
@@ -61,7 +64,9 @@ def train(recipe: Recipe, run: Run, force: bool = False) -> dict[str, Any]:
             return read_json(summary_path)
         _keep_checkpoints_of(fingerprint, run.folder / "checkpoints")
         with stopwatch() as watch:
-            summary = _train(recipe, run, files)
+            summary = _train(recipe, run, files, minutes)
+        if summary is None:
+            return None
         write_json(summary_path, summary)
         run.record("train", fingerprint, inputs, [trained(recipe, run), summary_path], watch["seconds"])
     return summary
@@ -76,16 +81,14 @@ def _keep_checkpoints_of(fingerprint: str, folder: Path) -> None:
     write_text(mark, fingerprint)
 
 
-def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
+def _train(recipe: Recipe, run: Run, files: dict[str, Path], minutes: float | None) -> dict[str, Any] | None:
     from transformers import AutoTokenizer, set_seed
 
-    from recipes.examples import pairs_of, tokenize_pairs
+    from recipes.examples import tokenize_pairs
     from recipes.progress import StopOnInterrupt, last_checkpoint, plot_losses
 
     set_seed(recipe.training.seed)
-    times = {"train": recipe.data.handwritten}
-    pairs = {use: pairs_of(recipe.prompt, path, times.get(use, 1)) for use, path in files.items()}
-    pairs["train"] = pairs["train"][: recipe.data.limit]
+    pairs = _pairs(recipe, run, files)
     base = _student(recipe, run, pairs["train"]) if recipe.student else recipe.base
     tokenizer = load_pretrained(AutoTokenizer, base)
     stamp = stamp_for(STYLES[recipe.prompt], tokenizer)
@@ -96,12 +99,15 @@ def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
     resume = last_checkpoint(run.folder / "checkpoints")
     if resume:
         console.say(f"train: going on from {resume.name}")
-    with StopOnInterrupt() as interrupt:
+    with StopOnInterrupt(minutes) as interrupt:
         trainer = _trainer(recipe, base, run, tokenizer, rows, interrupt)
         result = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-    if interrupt.asked and trainer.state.global_step < trainer.state.max_steps:
-        console.say(f"train: stopped at step {trainer.state.global_step}; the same command goes on from here")
-        raise KeyboardInterrupt
+    if trainer.state.global_step < trainer.state.max_steps:
+        where = f"step {trainer.state.global_step} of {trainer.state.max_steps}"
+        console.say(f"train: stopped at {where}; the same command goes on from here")
+        if interrupt.asked:
+            raise KeyboardInterrupt
+        return None
     with atomic_folder(trained(recipe, run)) as folder:
         trainer.model.save_pretrained(folder)
         if recipe.training.method == "full":
@@ -123,6 +129,20 @@ def _train(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, Any]:
         "eval_losses": losses,
         "trainable_parameters": trainer.model.num_parameters(only_trainable=True),
     }
+
+
+def _pairs(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, list[tuple[str, str]]]:
+    """What is asked and answered, by use; kept beside the checkpoints, for reading all requests takes a minute."""
+    from recipes.examples import pairs_of
+
+    kept = run.folder / "checkpoints" / "pairs.json"
+    if kept.exists():
+        return {use: [(content, answer) for content, answer in rows] for use, rows in read_json(kept).items()}
+    times = {"train": recipe.data.handwritten}
+    pairs = {use: pairs_of(recipe.prompt, path, times.get(use, 1)) for use, path in files.items()}
+    pairs["train"] = pairs["train"][: recipe.data.limit]
+    write_json(kept, pairs)
+    return pairs
 
 
 def _student(recipe: Recipe, run: Run, pairs: list[tuple[str, str]]) -> str:
@@ -173,6 +193,7 @@ def _trainer(
         lr_scheduler_type=settings.schedule,
         warmup_steps=settings.warmup_ratio,
         weight_decay=settings.weight_decay,
+        adam_beta2=settings.adam_beta2,
         bf16=settings.precision == "bfloat16" or settings.mixed_precision,
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
@@ -229,9 +250,12 @@ def _require_wandb() -> None:
 @click.option("--recipe", required=True, help="Name or path of a recipe.")
 @click.option("--run", "run_name", help="Name of the run; the recipe's by default.")
 @click.option("--force", is_flag=True, help="Train again from the beginning.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, to go on later.")
 @click.option("--dry-run", is_flag=True, help=f"The real run with {DRY_RUN_STEPS} steps, in a run of its own.")
 @click.argument("overrides", nargs=-1)
-def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, overrides: tuple[str, ...]) -> None:
+def main(
+    recipe: str, run_name: str | None, force: bool, minutes: float | None, dry_run: bool, overrides: tuple[str, ...]
+) -> None:
     """Fine-tune, with LoRA or all weights. OVERRIDES are key=value pairs such as training.epochs=2."""
     if dry_run:
         overrides = (*overrides, f"training.max_steps={DRY_RUN_STEPS}", f"training.save_every={DRY_RUN_STEPS}")
@@ -244,7 +268,9 @@ def main(recipe: str, run_name: str | None, force: bool, dry_run: bool, override
 
         click.echo(sweep(loaded, run, force))
         return
-    summary = train(loaded, run, force or dry_run)
+    summary = train(loaded, run, force or dry_run, minutes)
+    if summary is None:
+        return
     if "eval_loss_first" in summary:
         click.echo(
             f"eval loss {summary['eval_loss_first']:.4f} -> {summary['eval_loss_last']:.4f} in {summary['steps']} steps"

@@ -38,8 +38,19 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Runs and data below the test's own folder; the cache of base models stays shared."""
     monkeypatch.setenv("NLSQ_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("NLSQ_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("nlsq.paths.SHIPPED_MODELS", tmp_path / "models")  # none, whatever the checkout ships
     monkeypatch.setenv("PYTHON_DOTENV_DISABLED", "1")  # the developer's own settings stay out
-    for name in ("NLSQ_MODEL", "NLSQ_CONFIG", "SRC_ENDPOINT", "NO_COLOR", "GIT_DIR", "RECIPE", "RUN", "BUDGET_MS"):
+    for name in (
+        "NLSQ_MODEL",
+        "NLSQ_CONFIG",
+        "SRC_ENDPOINT",
+        "NO_COLOR",
+        "GIT_DIR",
+        "RECIPE",
+        "RUN",
+        "MINUTES",
+        "BUDGET_MS",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))

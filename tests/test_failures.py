@@ -157,6 +157,29 @@ def test_causes(expected, also, answer, causes):
     assert why(record(expected, also), answer).causes == causes
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ")",
+        '"',
+        "a )b( OR",
+        "/",
+        "foo\nbar",
+        "count:x after:99999999999999",
+        "foo patterntype:regexp (a",
+        "-repo: @",
+        "(((",
+        "ß|",
+    ],
+)
+@pytest.mark.parametrize(
+    "expected", ["lang:go foo", "(", "/a.b/ patterntype:standard", "repo:a@x repo:b@y (c OR file:d)"]
+)
+def test_any_text_has_a_cause(expected, answer):
+    assert set(why(record(expected), answer).causes) <= set(CAUSES)
+    assert why(record(expected), answer).causes
+
+
 def test_every_cause_has_a_case_and_is_in_the_docs():
     assert {cause for *_, causes in CASES for cause in causes} == set(CAUSES)
     text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ def constraint() -> Constraint:
 
 
 def can_write(constraint: Constraint, query: str, limits: Limits | None = None) -> bool:
-    walk = constraint.begin(limits)
+    walk = constraint.begin(limits=limits)
     text = list(query.encode())
     if not walk.allows_all(text):
         return False

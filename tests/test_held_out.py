@@ -14,7 +14,7 @@ def test_a_release_is_judged_in_aggregate_and_counted(tmp_path, monkeypatch, tin
         judge_release(model, tmp_path / "result.json", None, "tiny:q8_0")
     text = (tmp_path / "result.json").read_text(encoding="utf-8")
     result = json.loads(text)
-    assert not {"answers", "results"} & set(result)
+    assert not {"answers", "log_probabilities", "new_tokens", "results"} & set(result)
     first = json.loads((small_data / "test.jsonl").open(encoding="utf-8").readline())
     assert first["request"] not in text
     reads = [json.loads(line) for line in (tmp_path / "reads.jsonl").read_text(encoding="utf-8").splitlines()]

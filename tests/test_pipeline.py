@@ -6,6 +6,7 @@ import resource
 import shutil
 
 import pytest
+from cli_desk import nlsq
 from conftest import ROOT, command, run_stages
 
 from nlsq.files import checksum, sha256_of
@@ -133,8 +134,9 @@ def test_alternatives_differ(tiny):
         assert len(set(texts)) == len(texts) == 3
 
 
-def test_latest_run_answers_and_says_so(tiny):
-    done = tiny.command("nlsq", "find config files")
+def test_latest_run_answers_and_says_so(tiny, monkeypatch):
+    monkeypatch.setenv("NLSQ_RUNS", str(tiny.runs))
+    done = nlsq("find config files")
     assert done.returncode == 0
     assert "the latest run, tiny" in done.stderr
 

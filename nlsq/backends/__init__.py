@@ -12,7 +12,7 @@ from nlsq.query.grammar import Limits
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer. ``log_probability``: sum over its tokens, where alternatives were asked for; times in milliseconds.
+    """One answer. ``log_probability``: sum over its tokens, each among all tokens, in nats; times in milliseconds.
 
     What was not measured or computed is ``None``. ``finished`` is false when the answer was cut at the token limit.
     """

@@ -5,7 +5,7 @@ takes about 0.2 ms on a vocabulary of 49,152, is made only where the first choic
 is not asked of the model at all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nlsq.errors import ModelError, missing_package
@@ -20,6 +20,19 @@ def slots_of(stamp: PromptStamp) -> SlotCharacters:
     from nlsq.reading.slots import CHARACTERS
 
     return CHARACTERS if STYLES[stamp.style].reading_version else NO_SLOTS
+
+
+def _slot_tokens(written: Iterable[tuple[str, int]], slots: SlotCharacters) -> dict[str, list[int]]:
+    """The tokens that write each slot, of ``(text, token)`` pairs."""
+    if slots == NO_SLOTS:
+        return {}
+    from nlsq.reading.slots import all_characters
+
+    found: dict[str, list[int]] = {character: [] for character in all_characters()}
+    for text, token in written:
+        if text and text[-1] in found:
+            found[text[-1]].append(token)
+    return found
 
 
 class _Wrapper:
@@ -48,15 +61,19 @@ class Constraint:
     """The grammar over one model's tokens. Made once per model; ``begin`` starts an answer.
 
     ``tokenizer``: an ``llguidance.LLTokenizer``. ``ends``: all tokens that end an answer; the grammar knows the first.
+    ``slot_tokens``: the tokens of each slot's character.
     """
 
-    def __init__(self, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters = NO_SLOTS):
+    def __init__(
+        self, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters, slot_tokens: Mapping[str, Sequence[int]]
+    ):
         self._tokenizer = tokenizer
         self.end, self.ends = ends[0], frozenset(ends)
         self.size = tokenizer.vocab_size
         self.all_ends = [end for end in ends if end < self.size]
         self._begun = 0
         self._slots = slots
+        self._slot_tokens = slot_tokens
         self._text = grammar(slots=slots)
         self._matcher = self._compile(self._text)
         self._limited: tuple[Limits, str, Any] | None = None  # the last one: an answer's alternatives share it
@@ -73,7 +90,8 @@ class Constraint:
         """Over tokens that are given as bytes. ``special``: those without text. ``encode``: adds nothing."""
         llguidance = _llguidance()
         wrapper = llguidance.TokenizerWrapper(_Wrapper(pieces, ends[0], special, encode))
-        return cls(llguidance.LLTokenizer(wrapper), ends, slots)
+        written = ((piece.decode("utf-8", "ignore"), token) for token, piece in enumerate(pieces))
+        return cls(llguidance.LLTokenizer(wrapper), ends, slots, _slot_tokens(written, slots))
 
     @classmethod
     def of_hugging_face(cls, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters = NO_SLOTS) -> "Constraint":
@@ -81,7 +99,8 @@ class Constraint:
         _llguidance()
         from llguidance import hf
 
-        return cls(hf.from_tokenizer(tokenizer, eos_token=ends[0]), ends, slots)
+        added = tokenizer.get_added_vocab().items()
+        return cls(hf.from_tokenizer(tokenizer, eos_token=ends[0]), ends, slots, _slot_tokens(added, slots))
 
     def _compile(self, text: str) -> Any:
         matcher = _llguidance().LLMatcher(self._tokenizer, text)
@@ -92,18 +111,22 @@ class Constraint:
             )
         return matcher
 
-    def begin(self, limits: Limits | None = None) -> "Walk":
-        """An answer's beginning. With new ``limits`` a grammar of its own is made, which takes about 20 ms."""
+    def begin(self, content: str = "", limits: Limits | None = None) -> "Walk":
+        """The beginning of an answer to ``content``, whose slots alone may be written.
+
+        With new ``limits`` a grammar of its own is made, which takes about 20 ms.
+        """
+        absent = [token for slot, tokens in self._slot_tokens.items() if slot not in content for token in tokens]
         if limits is None:
             self._begun += 1
             if self._begun % ANSWERS_PER_LEXER == 0:  # the lexer that copies share keeps what it has learnt, to a limit
                 self._matcher = self._compile(self._text)
-            return Walk(self, self._matcher.deep_copy(), self._text)
+            return Walk(self, self._matcher.deep_copy(), self._text, absent)
         if self._limited is None or self._limited[0] != limits:
             text = grammar(limits, self._slots)
             self._limited = (limits, text, self._compile(text))
         _, text, matcher = self._limited
-        return Walk(self, matcher.deep_copy(), text)
+        return Walk(self, matcher.deep_copy(), text, absent)
 
     def again(self, text: str, tokens: list[int]) -> Any:
         """A fresh matcher for the grammar ``text`` after ``tokens``: an old one's lexer may be at its limit."""
@@ -113,10 +136,14 @@ class Constraint:
 
 
 class Walk:
-    """One answer as it is written. ``tokens``: so far; ``accepted``: how many of them are a whole query."""
+    """One answer as it is written. ``tokens``: so far; ``accepted``: how many of them are a whole query.
 
-    def __init__(self, constraint: Constraint, matcher: Any, text: str):
+    ``absent``: tokens that may never come, whatever the grammar says.
+    """
+
+    def __init__(self, constraint: Constraint, matcher: Any, text: str, absent: list[int]):
         self._constraint, self._matcher, self._text = constraint, matcher, text
+        self._absent, self._absent_set = absent, frozenset(absent)
         self.tokens: list[int] = []
         self.accepted = 0
 
@@ -153,7 +180,9 @@ class Walk:
         """True when ``token`` may come next; an end may where the query is whole."""
         if token in self._constraint.ends:
             return self.is_whole
-        return token < self._constraint.size and self.allows_all([token])
+        if token in self._absent_set or token >= self._constraint.size:
+            return False
+        return self.allows_all([token])
 
     def allows_all(self, tokens: Sequence[int]) -> bool:
         """True when ``tokens`` may come next, one after the other; none of them an end."""
@@ -172,6 +201,7 @@ class Walk:
         mask = numpy.unpackbits(bits, count=self._constraint.size, bitorder="little").astype(bool)
         if mask[self._constraint.end]:
             mask[self._constraint.all_ends] = True
+        mask[self._absent] = False
         return mask
 
     def _require_health(self) -> None:

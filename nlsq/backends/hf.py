@@ -163,14 +163,13 @@ class TransformersBackend:
             processor.take(out.sequences[:, -1].tolist())
         return out.sequences[:, width:], out.scores if scores else None
 
-    def _walks(self, count: int, limits: Limits | None = None) -> list[Walk]:
-        """A beginning for each of ``count`` answers; none where they are free."""
-        return [self._constraint.begin(limits) for _ in range(count)] if self._constraint else []
+    def _walks(self, contents: list[str], limits: Limits | None = None) -> list[Walk]:
+        """A beginning for the answer to each of ``contents``; none where answers are free."""
+        return [self._constraint.begin(content, limits) for content in contents] if self._constraint else []
 
-    def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int, limits: Limits | None) -> search.Path:
+    def _greedy(self, prompt: list[int], forced: list[int], max_tokens: int, walks: list[Walk]) -> search.Path:
         """Greedy path after ``forced``, with probabilities and runners-up."""
         path = search.Path()
-        walks = self._walks(1, limits)
         self._replay(path, prompt, forced, walks)
         if not path.finished and len(path.tokens) < max_tokens:
             new, scores = self._run([[*prompt, *forced]], max_tokens - len(forced), walks, scores=True)
@@ -214,9 +213,13 @@ class TransformersBackend:
         prompt = self.prompt_tokens(content)
         started = time.perf_counter()
         if alternatives <= 1:
-            answer = self._answers([prompt], max_tokens, self._walks(1, limits))[0]
+            answer = self._answers([prompt], max_tokens, self._walks([content], limits))[0]
             return [replace(answer, decode_ms=_since(started))]
-        paths = search.branch(lambda forced: self._greedy(prompt, forced, max_tokens, limits), self._text, alternatives)
+        paths = search.branch(
+            lambda forced: self._greedy(prompt, forced, max_tokens, self._walks([content], limits)),
+            self._text,
+            alternatives,
+        )
         elapsed = _since(started)
         return [
             Completion(
@@ -233,7 +236,7 @@ class TransformersBackend:
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:
         """All of ``contents`` in one padded batch; probabilities are not computed."""
         prompts = [self.prompt_tokens(content) for content in contents]
-        return self._answers(prompts, max_tokens, self._walks(len(prompts)))
+        return self._answers(prompts, max_tokens, self._walks(contents))
 
     def sample_batch(
         self, contents: list[str], temperature: float, seed: int, max_tokens: int = MAX_NEW_TOKENS
@@ -241,7 +244,7 @@ class TransformersBackend:
         """One random answer to each of ``contents``; ``temperature`` 1 is the model's own distribution."""
         self._torch.manual_seed(seed)
         prompts = [self.prompt_tokens(content) for content in contents]
-        return self._answers(prompts, max_tokens, self._walks(len(prompts)), temperature)
+        return self._answers(prompts, max_tokens, self._walks(contents), temperature)
 
     def _answers(
         self, prompts: list[list[int]], max_tokens: int, walks: list[Walk], temperature: float | None = None

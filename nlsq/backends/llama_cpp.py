@@ -137,12 +137,12 @@ class LlamaCppBackend:
         length = self._api.llama_token_to_piece(self._llm._model.vocab, token, self._buffer, len(self._buffer), 0, True)
         return self._buffer.raw[: max(0, length)]
 
-    def _decode(
-        self, prompt: list[int], max_tokens: int, limits: Limits | None, choose: Callable[..., int]
-    ) -> search.Path:
-        """A continuation of ``prompt``; ``choose(path, scores, walk)`` says the next token where there is a choice."""
+    def _decode(self, prompt: list[int], max_tokens: int, walk: Walk | None, choose: Callable[..., int]) -> search.Path:
+        """A continuation of ``prompt`` within ``walk``.
+
+        ``choose(path, scores, walk)`` says the next token where there is a choice.
+        """
         path = search.Path()
-        walk = self._constraint.begin(limits) if self._constraint else None
         while len(path.tokens) < max_tokens:
             if walk and (given := walk.forced()[: max_tokens - len(path.tokens)]):
                 walk.take(given)
@@ -176,21 +176,24 @@ class LlamaCppBackend:
 
         That costs about 1 ms a token.
         """
-        scores = walk.masked(scores) if walk else scores
-        best = forced[len(path.tokens)] if len(path.tokens) < len(forced) else int(scores.argmax())
-        self._weigh(path, scores, best)
+        allowed = walk.masked(scores) if walk else scores
+        best = forced[len(path.tokens)] if len(path.tokens) < len(forced) else int(allowed.argmax())
+        self._weigh(path, scores, allowed, best)
         return best
 
     @staticmethod
-    def _weigh(path: search.Path, scores: Any, best: int) -> None:
-        """Enter the chosen token's log-probability, and the best of the others with its gap, into ``path``."""
+    def _weigh(path: search.Path, scores: Any, allowed: Any, best: int) -> None:
+        """Enter the chosen token's log-probability, and the best of the other ``allowed`` with its gap, into ``path``.
+
+        The log-probability is the one that ``_best`` enters: confidence does not depend on how many are asked for.
+        """
         import numpy
 
         path.log_probabilities.append(search.log_probability(scores, best))
-        others = scores.copy()
+        others = allowed.copy()
         others[best] = -numpy.inf
         runner_up = int(others.argmax())
-        path.runners_up.append((float(scores[best] - scores[runner_up]), runner_up))
+        path.runners_up.append((float(allowed[best] - others[runner_up]), runner_up))
 
     def _text(self, path: search.Path) -> str:
         return self._llm.detokenize(path.tokens).decode("utf-8", errors="ignore").strip() if path.tokens else ""
@@ -203,14 +206,18 @@ class LlamaCppBackend:
         started = time.perf_counter()
         self._evaluate(prompt)
         prefilled = time.perf_counter()
+
+        def begun() -> Walk | None:
+            return self._constraint.begin(content, limits) if self._constraint else None
+
         if alternatives > 1:
             paths = search.branch(
-                lambda forced: self._decode(prompt, max_tokens, limits, functools.partial(self._weighed, forced)),
+                lambda forced: self._decode(prompt, max_tokens, begun(), functools.partial(self._weighed, forced)),
                 self._text,
                 alternatives,
             )
         else:
-            paths = [self._decode(prompt, max_tokens, limits, self._best)]
+            paths = [self._decode(prompt, max_tokens, begun(), self._best)]
         decoded = time.perf_counter()
         return [
             Completion(
@@ -244,7 +251,8 @@ class LlamaCppBackend:
             return int(weights.searchsorted(random.random() * weights[-1], side="right"))
 
         prompt = self._fit(self.prompt_tokens(content), max_tokens)
-        path = self._decode(prompt, max_tokens, limits, choose)
+        walk = self._constraint.begin(content, limits) if self._constraint else None
+        path = self._decode(prompt, max_tokens, walk, choose)
         return Completion(self._text(path), len(path.tokens) + path.finished, None, path.finished, len(prompt))
 
     def generate_batch(self, contents: list[str], max_tokens: int = MAX_NEW_TOKENS) -> list[Completion]:

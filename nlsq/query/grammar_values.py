@@ -17,6 +17,11 @@ from nlsq.query.languages import all_languages, usual_name
 EXPRESSION_DEPTH = 2  # groups inside of each other in a regular expression
 
 
+# Letters of the private use area that stand for something (``nlsq.reading.slots``): names and the like from the first
+# on, times from the second, up to U+E1FF. A time is a filter of its own, so no value holds one.
+FIRST_NAME, FIRST_TIME = 0xE000, 0xE100
+
+
 @dataclass(frozen=True)
 class SlotCharacters:
     """Characters that stand for something in a query with slots, as the inside of a class: times, and all others."""
@@ -30,9 +35,9 @@ NO_SLOTS = SlotCharacters()
 
 # ---- characters, as the inside of a class
 
-# What no value holds; also the letters that stand for times (``nlsq.reading.slots``), which are filters of their own.
+# What no value holds; the last range are the letters that stand for times.
 _CONTROL = (
-    r"\x00-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff0}-\u{ffff}\u{e070}-\u{e0ff}"
+    r"\x00-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff0}-\u{ffff}\u{e100}-\u{e1ff}"
 )
 _SPACE = _CONTROL + r" \u{a0}\u{1680}\u{2000}-\u{200a}\u{202f}\u{205f}\u{3000}"
 _SPECIAL = r"\\()\[\]{}*+?|^$"  # what means something in a regular expression, but for the dot

@@ -26,6 +26,7 @@ _SIGN = re.compile(r"(?:&&)?[!-](?=[A-Za-z_]{2})")
 _ASSIGNED = re.compile(r"((?:--)?([a-z]+)=)(\S+)")
 _ALTERNATIVES = re.compile(r"\w+(?:\|\w+)+")
 _ENDINGS = re.compile(r"\*?\.\{(\w+(?:,\w+)+)\}")
+_CALLED = re.compile(r"([\w.$:>@#-]*[\w!?])\(\)?")  # the parentheses stay: a call is another search than a name
 _PLURAL = re.compile(r"(?:[A-Z]{3,}(?=s$)|\w+file(?=s$))")
 _SETTINGS = frozenset((*CANONICAL_NAME, *LOOK_ALIKES, "grep", "kind", "name", "owner", "team", "tier"))
 
@@ -84,6 +85,8 @@ def _opens(closing: str, rest: str) -> bool:
 
 def _taken_apart(text: str, start: int) -> list[Part]:
     """The parts of a chunk that is made of several, or nothing."""
+    if (match := _CALLED.fullmatch(text)) and not is_known(match[1]):
+        return _whole(match[1], start)
     if match := _AT_REVISION.fullmatch(text):
         return [
             Part(start, start + match.end(1), slots.NAME, match[1]),

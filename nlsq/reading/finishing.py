@@ -19,8 +19,17 @@ def finished(template: str, reading: Reading) -> str:
     for careful in (False, True):
         query = _clean(fill(template.strip(), reading, careful))
         if query:
-            return query
+            return _with_typed(query, reading)
     return plain_terms(reading.request)
+
+
+def _with_typed(query: str, reading: Reading) -> str:
+    """``query`` with every filter that is typed in the request: what is said precisely is kept."""
+    for one in reading.typed:
+        written = one.head + one.value
+        if written not in query and (more := _clean(f"{written} {query}")) and len(more) > len(query):
+            query = more
+    return query
 
 
 def _clean(query: str) -> str:

@@ -148,6 +148,4 @@ def _assembled(
 
 def shown(text: str) -> str:
     """``text`` with its slots as words in angle brackets, for people."""
-    return slots.ANY_SLOT.sub(
-        lambda match: f"<{slots.kind_of(match[0])}{(ord(match[0]) - 0xE000) % slots.PER_KIND + 1}>", text
-    )
+    return slots.ANY_SLOT.sub(lambda match: f"<{slots.kind_of(match[0])}{ord(match[0]) % slots.PER_KIND + 1}>", text)

@@ -54,8 +54,8 @@ _PLAIN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # With a slash or a dash, and yet a way of speaking.
 _SPOKEN = frozenset(
     table_of(
-        "and/or w/ w/o b/c n/a c/c++ he/she his/her yes/no i/o before/after read-only case-sensitive case-insensitive "
-        "non-test non-tests non-vendored non-generated non-archived non-fork non-forked un-archived up-to-date "
+        "and/or w/ w/o b/c n/a c/c++ he/she his/her yes/no i/o i.e e.g before/after read-only case-sensitive "
+        "case-insensitive non-test non-tests non-vendored non-generated non-archived non-fork non-forked un-archived up-to-date "
         "third-party top-level upper-case lower-case uppercase-only all-caps top-most in-between e-mail e-mails "
         "sub-directory sub-folder sub-directories re-added newly-added well-known real-world end-of-line "
         "start-of-line back-to-back"
@@ -86,7 +86,9 @@ def is_known(word: str) -> bool:
 
 def _is_language(folded: str) -> bool:
     parts = folded.split("/") if len(folded) > 1 and "." not in folded else ()
-    return bool(parts) and all(language(part) is not None or is_nickname(part) for part in parts)
+    # numpy/numpy is a repository, though NumPy is a language.
+    different = len(set(parts)) == len(parts) > 0
+    return different and all(language(part) is not None or is_nickname(part) for part in parts)
 
 
 # A piece with a blank to be filled is a shape that somebody describes, so the model has to see it.

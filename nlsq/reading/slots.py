@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nlsq.query.grammar_values import SlotCharacters
+from nlsq.query.grammar_values import FIRST_NAME, FIRST_TIME, SlotCharacters
 from nlsq.query.suggesting import quoted
 
 # Kinds, in the order of their characters; a new one goes to the end, for models know them by place.
@@ -39,14 +39,17 @@ KINDS = (
     *(SINCE, UNTIL, SPAN),
 )
 TIMES = (SINCE, UNTIL, SPAN)
-PER_KIND = 8  # so many of a kind in one request; what is more stays text
-_FIRST = 0xE000
-_LAST = _FIRST + len(KINDS) * PER_KIND - 1
-ANY_SLOT = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
-_FIRST_TIME = _FIRST + KINDS.index(SINCE) * PER_KIND
+PER_KIND = 16  # so many of a kind in one request; what is more stays text
+_BLOCKS = [FIRST_NAME + PER_KIND * number for number in range(len(KINDS) - len(TIMES))]
+_BLOCKS += [FIRST_TIME + PER_KIND * number for number in range(len(TIMES))]
+_FIRST_OF = dict(zip(KINDS, _BLOCKS, strict=True))
+_KIND_OF = {first // PER_KIND: kind for kind, first in _FIRST_OF.items()}
+_OTHERS = (FIRST_NAME, _BLOCKS[-len(TIMES) - 1] + PER_KIND - 1)
+_TIMES = (FIRST_TIME, _BLOCKS[-1] + PER_KIND - 1)
+ANY_SLOT = re.compile(f"[{chr(_OTHERS[0])}-{chr(_OTHERS[1])}{chr(_TIMES[0])}-{chr(_TIMES[1])}]")
 # For the grammar, in Rust's notation.
 CHARACTERS = SlotCharacters(
-    times=rf"\u{{{_FIRST_TIME:x}}}-\u{{{_LAST:x}}}", others=rf"\u{{{_FIRST:x}}}-\u{{{_FIRST_TIME - 1:x}}}"
+    times=rf"\u{{{_TIMES[0]:x}}}-\u{{{_TIMES[1]:x}}}", others=rf"\u{{{_OTHERS[0]:x}}}-\u{{{_OTHERS[1]:x}}}"
 )
 
 # Where a slot stands in a query: the canonical name of a filter, or one of these.
@@ -60,17 +63,17 @@ POINT_IN_TIME = "point"
 
 def slot_character(kind: str, number: int) -> str:
     """The character of the slot ``number`` (from 0) of ``kind``."""
-    return chr(_FIRST + KINDS.index(kind) * PER_KIND + number)
+    return chr(_FIRST_OF[kind] + number)
 
 
 def all_characters() -> list[str]:
     """All slots' characters in order."""
-    return [chr(code) for code in range(_FIRST, _LAST + 1)]
+    return [slot_character(kind, number) for kind in KINDS for number in range(PER_KIND)]
 
 
 def kind_of(character: str) -> str:
     """The kind of a slot's character."""
-    return KINDS[(ord(character) - _FIRST) // PER_KIND]
+    return _KIND_OF[ord(character) // PER_KIND]
 
 
 _SPECIAL = re.compile(r"[\\+*?()\[\]{}|^$]")

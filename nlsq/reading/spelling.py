@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 TELLING = Path(__file__).parent / "telling.txt"
+REAL = Path(__file__).parent / "lookalikes.txt"  # words that only look like typing errors of those
 SHORTEST_CORRECTED = 5
 
 
@@ -59,4 +60,9 @@ def _corrections() -> Callable[[str], str]:
 
 def corrected(word: str) -> str:
     """The telling word that ``word`` is a typing error of, or an empty text."""
-    return _corrections()(word)
+    return "" if word in _real_words() else _corrections()(word)
+
+
+@functools.cache
+def _real_words() -> frozenset[str]:
+    return frozenset(REAL.read_text(encoding="utf-8").split())

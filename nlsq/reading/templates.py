@@ -168,8 +168,15 @@ def _filled(value: str, place: str, reading: Reading) -> str:
         slot = reading.slot(match[0])
         return slot.written(inner, whole=False) if slot else ""
 
-    text = ANY_SLOT.sub(written, value)
+    text = _once(ANY_SLOT.sub(written, value), inner)
     return f'"{text}"' if inner not in (slots.TERM, slots.ARGUMENT) and re.search(r"^[^\"/].*\s", text) else text
+
+
+def _once(text: str, place: str) -> str:
+    """``text`` without what stands twice because slot and template both have it: ``docs//``, ``live((``."""
+    if place in ("repo", "file", slots.ARGUMENT):
+        return re.sub(r"(?<!:)/{2,}", "/", text)
+    return re.sub(r"\(\)?\($", "(", text) if place == slots.TERM else text
 
 
 def _inner_place(value: str, place: str) -> str:
@@ -254,6 +261,8 @@ def _hidden(value: str, place: str, reading: Reading) -> str:
     return value
 
 
+# "rust" may be written for "rustaceans"; "template" for "templates" would have to be seen.
+_MOST_OF_IT = 0.6
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _LANGUAGE_WORDS = frozenset(
     table_of(
@@ -270,9 +279,10 @@ _LANGUAGE_WORDS = frozenset(
 def _needs_hidden(template: str, reading: Reading) -> bool:
     """True when the template has a word that stands in a hidden part of the request, and nowhere else."""
     visible = reading.text.lower()
-    hidden = " ".join(slot.text.lower() for slot in reading.slots if slot.kind not in slots.TIMES)
-    for word in _LETTERS.findall(template):
-        folded = word.lower()
-        if folded not in visible and folded in hidden and folded not in _LANGUAGE_WORDS:
+    hidden = _LETTERS.findall(" ".join(slot.text.lower() for slot in reading.slots if slot.kind not in slots.TIMES))
+    for word in map(str.lower, _LETTERS.findall(template)):
+        if word in visible or word in _LANGUAGE_WORDS:
+            continue
+        if any(word in other and len(word) >= _MOST_OF_IT * len(other) for other in hidden):
             return True
     return False

@@ -1,18 +1,18 @@
 """Phrases of time in a request ("since monday", "over the last 3 weeks"), and the dates that they mean."""
 
-import re
-from dataclasses import replace
 from datetime import date
 
-from nlsq.reading import calendar
-from nlsq.reading.calendar import shifted
-from nlsq.reading.lengths import BARE_LENGTH, CERTAIN, NAMED, Found, Moment
-from nlsq.reading.moments import Moments
-from nlsq.reading.named_spans import BEGAN
-from nlsq.reading.time_context import Context
-from nlsq.reading.time_filters import in_filters
-from nlsq.reading.time_phrase import Read, TimePhrase, values
-from nlsq.reading.time_sayings import (
+from nlsq.reading.times import calendar
+from nlsq.reading.times.calendar import shifted
+from nlsq.reading.times.context import Context
+from nlsq.reading.times.corrections import CORRECTION, settled
+from nlsq.reading.times.filters import in_filters
+from nlsq.reading.times.foreign import in_english
+from nlsq.reading.times.lengths import BARE_LENGTH, CERTAIN, NAMED, Found, Moment
+from nlsq.reading.times.moments import Moments
+from nlsq.reading.times.named_spans import BEGAN
+from nlsq.reading.times.phrase import Read, TimePhrase, values
+from nlsq.reading.times.sayings import (
     AFTER,
     AND,
     ASLEEP,
@@ -23,6 +23,7 @@ from nlsq.reading.time_sayings import (
     DIRECTED,
     FOR,
     FROM,
+    GOES_ON,
     IN,
     LESS,
     MORE,
@@ -30,15 +31,13 @@ from nlsq.reading.time_sayings import (
     SAID_BEFORE,
     SAID_BEHIND,
     SINCE,
-    SINCE_THEN,
     STILL,
     TO,
     UNTIL,
-    UNTIL_THEN,
     WEAK,
 )
-from nlsq.reading.time_vocabulary import LENGTH, MONTH, NUMBER, ORDINAL
-from nlsq.reading.time_words import hidden, tokens
+from nlsq.reading.times.vocabulary import LENGTH, MONTH, NUMBER, ORDINAL
+from nlsq.reading.times.words import hidden, tokens
 
 __all__ = ["TimePhrase", "time_phrases"]
 
@@ -47,11 +46,6 @@ _FURTHEST = 8  # words between a direction and the moment that explains it
 _HANGS = 5  # words between a direction and the day of what it names
 _DAYS = frozenset(("day", "iso", "weekday", "ordinal"))
 _NEAR = 7  # words before a length that say what lasted so long
-_EXPLAINED = re.compile(r" ?\w* \(")
-_CORRECTION = re.compile(
-    r"(?i)[\s,.…(-]*(?:i\.? ?e\.?|i mean|that is|or rather|rather|make that|no|wait|well|ok|okay|sorry|actually"
-    r"|meaning|aka|so)[\s,.…:-]+(?:well|wait|ok|no|i mean)?[\s,.:]*"
-)
 
 
 def time_phrases(request: str, today: date) -> list[TimePhrase]:
@@ -68,11 +62,13 @@ class _Reader:
     def __init__(self, text: str, today: date):
         self.text = text
         self.today = today
-        self.tokens = tokens(text)
+        self.tokens = in_english(tokens(text))
         self.moments = Moments(self.tokens, today)
         self.context = Context(text, self.moments)
         self.found: list[TimePhrase] = []
         self.dangling = (-_FURTHEST - 1, "")  # a direction without a moment: "since he joined, that's 2025-02-17"
+        self.dangled = 0  # the place behind it
+        self.hung = False  # whether the moment just read is the one that it lacked
 
     def phrases(self) -> list[TimePhrase]:
         """All phrases, by their place."""
@@ -82,36 +78,7 @@ class _Reader:
             if read:
                 self.found.append(read[0])
             place = read[1] if read else place + 1
-        if len(self.found) == 1:
-            return self._then(self.found[0])
-        return self._explained()
-
-    def _then(self, phrase: TimePhrase) -> list[TimePhrase]:
-        """The phrase, and "since then" behind it."""
-        for pattern, given in (
-            (SINCE_THEN, (phrase.point, None)),
-            (UNTIL_THEN, (None, phrase.point)),
-        ):
-            match = pattern.search(self.text, phrase.end)
-            if match:
-                first = TimePhrase(phrase.start, phrase.end, *given, phrase.point)
-                return [first, replace(first, start=match.start(), end=match.end())]
-        return [phrase]
-
-    def _explained(self) -> list[TimePhrase]:
-        """The phrases, those that another explains or corrects made one: "the past 3 quarters (9 months)"."""
-        done = self.found[:1]
-        for phrase in self.found[1:]:
-            before = done[-1]
-            between = self.text[before.end : phrase.start]
-            closed = between.strip() == "(" and self.text[phrase.end : phrase.end + 1] == ")"
-            if closed or _CORRECTION.fullmatch(between):
-                done[-1] = _corrected(before, phrase, phrase.end + closed)
-                continue
-            if before.kind == phrase.kind == "span" and _EXPLAINED.fullmatch(between):
-                done[-1] = replace(phrase, start=before.start, end=before.end)
-            done.append(phrase)
-        return done
+        return settled(self.text, self.found) if self.found else []
 
     # ---- one phrase
 
@@ -122,19 +89,23 @@ class _Reader:
         start, (direction, place) = place, self._directions(place)
         token = self.moments.next(place) if place > start else self.tokens[place]
         if not self.moments.begins(token) or not token.text:
-            self.dangling = (start, direction) if direction in DIRECTED else self.dangling
+            self._leave_dangling(start, place, direction)
             return None
         explains = not direction and self._explains(start)
         if explains:
             direction, place = self.dangling[1], start
+        self.hung = False
         read = self._range(place, direction) or self._moment(place, start, direction)
         if not read:
-            self.dangling = (start, direction) if direction in DIRECTED else self.dangling
+            self._leave_dangling(start, place, direction)
             return None
         given, behind = read
-        hangs = self._hangs(start) and None in given[:2] and self.tokens[start].text in ("on", "of")
-        first = self.tokens[self.dangling[0] if explains or hangs else start]
+        first = self.tokens[self.dangling[0] if explains or self.hung else start]
         return TimePhrase(first.start, self.tokens[behind - 1].end, *given), behind
+
+    def _leave_dangling(self, start: int, behind: int, direction: str) -> None:
+        if direction in DIRECTED and start >= self.dangled:
+            self.dangling, self.dangled = (start, direction), behind
 
     def _directions(self, place: int) -> tuple[str, int]:
         """What the words at ``place`` make of the moment behind them, and the place of that."""
@@ -178,6 +149,12 @@ class _Reader:
             direction, behind = suffix
         elif direction == BETWEEN or not self.context.stands(moment, behind, place, start, direction):
             return None
+        direction, behind = self._turned(moment, behind, place, start, direction)
+        return values(direction, moment), behind
+
+    def _turned(self, moment: Moment, behind: int, place: int, start: int, direction: str) -> tuple[str, int]:
+        """The direction as this moment turns it, and the place behind both."""
+        said = self.tokens[place - 1].text if place > start else ""
         if direction == SINCE and self.moments.next(behind).text in BEGAN:
             behind += 1
         if moment.is_ago and direction == LESS:
@@ -186,17 +163,15 @@ class _Reader:
             direction = UNTIL
         if direction == FROM and self.tokens[place].text == "exactly":
             direction = IN
-        if direction == IN and said in ("on", "of") and self._hangs(start) and moment.kind in _DAYS:
+        self.hung = direction == IN and said in ("on", "of") and self._hangs(start) and moment.kind in _DAYS
+        if self.hung:
             direction = self.dangling[1]
         if direction == FROM and moment.kind in ("day", "iso", "ordinal", "stamp") and moment.first[:4].isdigit():
             direction = SINCE
-        if (
-            moment.kind == "year"
-            and moment.begin.year == self.today.year
-            and self.moments.are_next(behind, "so", "far")
-        ):
-            direction, behind = SINCE, behind + 2
-        return values(direction, moment), behind
+        this_year = moment.kind == "year" and moment.begin.year == self.today.year
+        if this_year and self.moments.are_next(behind, "so", "far"):
+            return SINCE, behind + 2
+        return direction, behind
 
     def _together(self, place: int, moment: Moment, behind: int) -> Found:
         """Yesterday or today, saturday and sunday: two moments of which one follows the other."""
@@ -243,6 +218,8 @@ class _Reader:
         after, said = self.moments.next(behind), self.tokens[start].text
         if self.tokens[behind - 1].possessive and after.text in CHANGES:
             return since, behind
+        if self.moments.are_next(behind, "that", "just"):  # the three days that just went by
+            return since, behind + 3 + self.moments.are_next(behind + 2, "went", "by")
         if after.text == "old":
             suffix = self._suffix(behind + 1, direction)
             if suffix:
@@ -258,7 +235,7 @@ class _Reader:
             return ((since if still else until), behind) if self.context.speaks_of_changes else None
         if direction in (SINCE, AFTER, BEFORE) and self._compares(start):
             older = (until if direction == BEFORE else since), behind
-            return older if self.context.speaks_of_changes else None
+            return older if self.context.can_be_old else None
         if direction == BACK or (direction == SINCE and said in ("since", "from")):
             return since, behind
         if not direction:
@@ -274,7 +251,7 @@ class _Reader:
         before = self.tokens[start - 1].text if start else ""
         if self.found:
             bracketed = token.opening == "(" and self.tokens[behind - 1].closing[:1] == ")"
-            if bracketed or _CORRECTION.fullmatch(self.text[self.found[-1].end : token.start]):
+            if bracketed or CORRECTION.fullmatch(self.text[self.found[-1].end : token.start]):
                 return since, behind
         if before in ASLEEP and (token.opening == "(" or not self.context.is_apart(start)):
             return since, behind
@@ -282,7 +259,9 @@ class _Reader:
         if near & {"sprint", "sprints", "lately", "recently"} or (before == "already" and near & STILL):
             return since, behind
         terse = self.tokens[start].kind == LENGTH and (start == 0 or self.context.is_apart(start))
-        if terse and self.context.cue and not self.moments.next(behind).text:  # msg "bump", 1mo
+        ends = not self.moments.next(behind).text or self.moments.next(behind).text in GOES_ON
+        changes = "\x00" in self.text or any(token.text in CHANGES for token in self.tokens)
+        if terse and ends and changes and not moment.first.endswith("minutes ago"):  # msg "bump", 1mo
             return since, behind
         if before in ("ie", "i.e") and near & {"last", "past", "previous"}:
             return since, behind
@@ -388,12 +367,3 @@ class _Reader:
             begin, behind = calendar.day_of(year[0], name.value, first.value), year[1]
         end = calendar.day_of(begin.year, name.value, second.value) if begin else None
         return ((begin.isoformat(), end.isoformat(), begin.isoformat()), behind) if begin and end else None
-
-
-def _corrected(before: TimePhrase, by: TimePhrase, end: int) -> TimePhrase:
-    """Two phrases of which the second says the first in other words; the direction of the first stands."""
-    if before.kind == "since" and by.kind == "span":
-        return TimePhrase(before.start, end, by.point, None, by.point)
-    if before.kind == "until" and by.kind == "span":
-        return TimePhrase(before.start, end, None, by.point, by.point)
-    return TimePhrase(before.start, end, by.after, by.before, by.point)

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from nlsq.reading import calendar
-from nlsq.reading.calendar import shifted
-from nlsq.reading.lengths import NAMED, Found, going_on, of_day, of_span
-from nlsq.reading.named_days import Days
-from nlsq.reading.time_vocabulary import HALF, MONTH, NUMBER, QUARTER, YEAR, split
-from nlsq.reading.time_words import Token
+from nlsq.reading.times import calendar
+from nlsq.reading.times.calendar import shifted
+from nlsq.reading.times.lengths import NAMED, Found, going_on, of_day, of_span
+from nlsq.reading.times.named_days import Days
+from nlsq.reading.times.vocabulary import HALF, MONTH, NUMBER, QUARTER, YEAR, split
+from nlsq.reading.times.words import Token
 
 _FIRST_DECADE = 50  # of the last century; what is less is seconds
 # What is counted, so that the number before it is no year.

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from nlsq.reading import calendar
-from nlsq.reading.calendar import Span, shifted
-from nlsq.reading.lengths import (
+from nlsq.reading.times import calendar
+from nlsq.reading.times.calendar import Span, shifted
+from nlsq.reading.times.lengths import (
     CERTAIN,
     NAMED,
     NOTHING,
@@ -15,9 +15,9 @@ from nlsq.reading.lengths import (
     today_moment,
     yesterday_moment,
 )
-from nlsq.reading.named_days import TIMES_OF_DAY
-from nlsq.reading.named_spans import Spans
-from nlsq.reading.time_vocabulary import (
+from nlsq.reading.times.named_days import TIMES_OF_DAY
+from nlsq.reading.times.named_spans import Spans
+from nlsq.reading.times.vocabulary import (
     CLOCK,
     DASH,
     DAY,
@@ -40,7 +40,7 @@ from nlsq.reading.time_vocabulary import (
     YEAR,
     split,
 )
-from nlsq.reading.time_words import Token
+from nlsq.reading.times.words import Token
 
 _SKIPPED = frozenset(
     split(
@@ -260,18 +260,12 @@ class Moments(Spans):
     def _last_unit(self, place: int, unit: Token) -> Found | None:
         behind = place + 1
         inner = self.next(behind)
-        if (
-            unit.possessive and unit.value == "year" and inner.kind in (SEASON, MONTH, QUARTER, HALF)
-        ):  # last year's summer
-            return self._named(behind, inner, calendar.year_of(self.today.year - 1)[1], False)
-        if self.next(behind).text == "of" and self.next(behind + 1).text in (
-            "the",
-            "a",
-            "month",
-            "week",
-            "year",
-            "each",
-        ):
+        whole = calendar.previous(self.today, str(unit.value))
+        if whole and (unit.possessive or inner.text == "only"):
+            found = self._of_last(behind, inner, unit, whole)
+            if found:
+                return found
+        if inner.text == "of" and self.next(behind + 1).text in ("the", "a", "month", "week", "year", "each"):
             return None
         number = 1.0
         if self.next(behind).text == "or" and self.next(behind + 1).text in ("so", "two"):
@@ -284,6 +278,15 @@ class Moments(Spans):
         if moment and unit.value in ("minute", "second", "day"):
             moment = moment._replace(strength=NAMED)
         return (moment, behind) if moment else None
+
+    def _of_last(self, place: int, inner: Token, unit: Token, whole: Span) -> Found | None:
+        """Last year's summer, last month's start; last year's commits, last year only."""
+        if unit.value == "year" and inner.kind in (SEASON, MONTH, QUARTER, HALF):
+            return self._named(place, inner, whole[1], False)
+        if inner.text in _EDGES:
+            return of_day(whole[1] if inner.text == "end" else whole[0]), place + 1
+        only = inner.text == "only"
+        return (of_span(whole), place + only) if unit.value == "year" or only else None
 
     def _last_name(self, place: int, name: Token, today: date) -> Found | None:
         """Last friday, last june, last summer, last weekend, last night, last christmas."""

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from nlsq.reading import calendar
-from nlsq.reading.calendar import shifted
-from nlsq.reading.lengths import (
+from nlsq.reading.times import calendar
+from nlsq.reading.times.calendar import shifted
+from nlsq.reading.times.lengths import (
     CERTAIN,
     NAMED,
     Found,
@@ -14,7 +14,7 @@ from nlsq.reading.lengths import (
     today_moment,
     yesterday_moment,
 )
-from nlsq.reading.time_vocabulary import (
+from nlsq.reading.times.vocabulary import (
     CLOCK,
     DAY,
     MOMENT,
@@ -28,7 +28,7 @@ from nlsq.reading.time_vocabulary import (
     WEEK,
     YEAR,
 )
-from nlsq.reading.time_words import Token
+from nlsq.reading.times.words import Token
 
 TIMES_OF_DAY = frozenset(("morning", "afternoon", "evening", "night", "lunchtime"))
 _SHORTEST_WEEKDAY = 6  # letters of "friday"

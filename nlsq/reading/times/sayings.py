@@ -2,7 +2,7 @@
 
 import re
 
-from nlsq.reading.time_vocabulary import split
+from nlsq.reading.times.vocabulary import split
 
 # FOR takes lengths only where something sat still or was done; FROM a day on, but in a month.
 IN, FOR, FROM, SINCE, AFTER, BEFORE, UNTIL, MORE, LESS, BACK, BETWEEN = (
@@ -109,8 +109,11 @@ SPEAKS = CHANGES | _split(
     "repo repos repository repositories project projects forks fork code changed edited touched modified merged landed"
     " added removed deleted pushed shipped broke archived by who did author everything anything came"
 )
+# What is older than a length; tokens and logs are, too, but that is what code says.
+AGING = SPEAKS - _split("code deleted removed added archived")
 _CUE = re.compile(
-    r"com?mm?i|diff?|chang|patch|edit|touch|add|remov|delet|land|repo|modif|merg|push|work|did|does|who|log|what|happen|wa?s|were"
+    r"com?mm?i|diff?|chang|patch|edit|touch|add|remov|delet|land|repo|modif|merg|push|revert|work|stuff|activit|thing|log"
+    r"|did|does|who|what|how|look|state|snapshot|there|happen|wa?s|were"
 )
 # "For two years" behind one of these is how long ago it last happened.
 # Behind a day that was named, these say that it is a bound: "our release was on 2 may, what changed after that".

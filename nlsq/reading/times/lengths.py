@@ -4,10 +4,10 @@ import math
 from datetime import date
 from typing import NamedTuple
 
-from nlsq.reading import calendar
-from nlsq.reading.calendar import Span, shifted
-from nlsq.reading.time_vocabulary import FRACTION, LENGTH, LETTER_UNITS, MONTH, NUMBER, UNIT, WEEKDAY, YEAR
-from nlsq.reading.time_words import Token
+from nlsq.reading.times import calendar
+from nlsq.reading.times.calendar import Span, shifted
+from nlsq.reading.times.vocabulary import FRACTION, LENGTH, LETTER_UNITS, MONTH, NUMBER, UNIT, WEEKDAY, YEAR
+from nlsq.reading.times.words import Token
 
 # How much a moment says by itself: a length needs "for" or "ago", a name needs a preposition.
 BARE_LENGTH, NAMED, CERTAIN = 0, 1, 2
@@ -195,6 +195,8 @@ class Lengths:
         if token.text == "half":
             behind = place + 2 if self.next(place + 1).text in ("a", "an") else place + 1
             return (0.5, str(self.next(behind).value), behind + 1) if self.next(behind).kind == UNIT else None
+        if token.kind == UNIT and self.next(place + 1).text == "old":  # month-old
+            return 1, str(token.value), place + 1
         number, behind = self._number(place, token)
         if not behind:
             return None

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from nlsq.reading.time_vocabulary import (
+from nlsq.reading.times.vocabulary import (
     CLOCK,
     DASH,
     DAY,
@@ -179,9 +179,9 @@ def _mixed(core: str) -> tuple[str, str, Any] | None:
     if match := _STAMP.fullmatch(core):
         return STAMP, core, (match[1], bool(match[2]))
     if (match := _LENGTH.fullmatch(core)) and match[2] in LETTER_UNITS:
-        number = float(match[1])
-        minutes = match[2] == "m" and number % 5 == 0  # last 30m, but last 6m
-        return LENGTH, core, (number, "minute" if minutes else LETTER_UNITS[match[2]])
+        count = float(match[1])
+        minutes = match[2] == "m" and count % 5 == 0  # last 30m, but last 6m
+        return LENGTH, core, (count, "minute" if minutes else LETTER_UNITS[match[2]])
     if match := _WEEK.fullmatch(core):
         return WEEK, core, (int(match[1]) if match[1] else None, int(match[2]))
     if match := _FRACTION.fullmatch(core):
@@ -228,7 +228,7 @@ def _fit(core: str, parts: list[Token]) -> bool:
     kinds = {part.kind for part in parts} - {DASH}
     if len({part.text for part in parts if part.kind != DASH}) == 1:
         return False
-    if UNIT in kinds and parts[0].kind not in (NUMBER, WORD):
+    if UNIT in kinds and parts[0].kind not in (NUMBER, WORD) and parts[-1].text != "old":
         return False
     if "/" in core and kinds not in ({MONTH}, {WEEKDAY}, {QUARTER}):
         return False

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nlsq.reading.lengths import Moment
-from nlsq.reading.time_sayings import AFTER, BEFORE, MORE, SINCE, UNTIL
+from nlsq.reading.times.lengths import Moment
+from nlsq.reading.times.sayings import AFTER, BEFORE, MORE, SINCE, UNTIL
 
 
 @dataclass(frozen=True)

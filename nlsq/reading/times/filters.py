@@ -4,11 +4,11 @@ import re
 from datetime import date
 
 from nlsq.query import dates
-from nlsq.reading.lengths import BARE_LENGTH
-from nlsq.reading.moments import Moments
-from nlsq.reading.time_phrase import TimePhrase, values
-from nlsq.reading.time_sayings import BEFORE, SINCE, UNTIL
-from nlsq.reading.time_words import tokens
+from nlsq.reading.times.lengths import BARE_LENGTH
+from nlsq.reading.times.moments import Moments
+from nlsq.reading.times.phrase import TimePhrase, values
+from nlsq.reading.times.sayings import BEFORE, SINCE, UNTIL
+from nlsq.reading.times.words import tokens
 
 # A filter whose value goes on behind a space, or is no plain date: since:last week, before:2021.
 _LOOSE_FILTER = re.compile(r"(?i)(?<![^\s(])(since|after|until|before):([^\s\"'():]+)")

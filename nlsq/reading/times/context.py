@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
-from nlsq.reading.lengths import CERTAIN, Moment
-from nlsq.reading.moments import Moments
-from nlsq.reading.time_sayings import (
+from nlsq.reading.times.lengths import CERTAIN, Moment
+from nlsq.reading.times.moments import Moments
+from nlsq.reading.times.sayings import (
+    AGING,
     ASKS,
     BETWEEN,
     CHANGES,
@@ -25,8 +26,8 @@ from nlsq.reading.time_sayings import (
     WEAK,
     has_cue,
 )
-from nlsq.reading.time_vocabulary import DASH, MONTH, MONTH_OF_YEAR, NUMBER, OTHER, WEEKDAY, WORD
-from nlsq.reading.time_words import Token
+from nlsq.reading.times.vocabulary import DASH, MONTH, MONTH_OF_YEAR, NUMBER, OTHER, WEEKDAY, WORD
+from nlsq.reading.times.words import Token
 
 _SHORT_NAME = 3  # letters of "jan"
 
@@ -42,12 +43,17 @@ class Context:
     @cached_property
     def cue(self) -> bool:
         """Whether the request speaks of changes at all; one with filters does."""
-        return "\x00" in self.text or has_cue(" ".join(token.text for token in self.tokens))
+        return "\x00" in self.text or not self.text.isascii() or has_cue(" ".join(token.text for token in self.tokens))
 
     @cached_property
     def speaks_of_changes(self) -> bool:
-        """Whether a word of the request is commits, repos or the like: what can be older than a length."""
-        return any(token.text in SPEAKS for token in self.tokens)
+        """Whether a word of the request is commits, repos or the like; one with filters asks for these, too."""
+        return "\x00" in self.text or any(token.text in SPEAKS for token in self.tokens)
+
+    @cached_property
+    def can_be_old(self) -> bool:
+        """Whether a word of the request is what can be older than a length."""
+        return any(token.text in AGING for token in self.tokens)
 
     def is_apart(self, place: int) -> bool:
         """Whether punctuation parts the word at ``place`` from the one before."""
@@ -77,16 +83,18 @@ class Context:
         if moment.kind == "ordinal":
             fits = not after.text or after.text in FOLLOWS_ORDINAL or self.speaks_of_changes
             return fits and after.text not in NUMBERED and (direction in DIRECTED or direction == FROM or said == "on")
-        if moment.kind == "clock":
+        if moment.kind == "clock" or moment.first == "today":
             return direction in DIRECTED and self.cue
         if moment.kind == "compact":
             return direction in DIRECTED or direction == FROM
         if not direction:
             return self._alone(moment, behind, start, after)
-        return self._takes(moment, said, direction, after)
+        return self._takes(moment, said, direction, behind)
 
-    def _takes(self, moment: Moment, said: str, direction: str, after: Token) -> bool:
+    def _takes(self, moment: Moment, said: str, direction: str, behind: int) -> bool:
         """Whether a direction goes with a name."""
+        after, last = self.moments.next(behind), self.tokens[behind - 1]
+        weekly = self.text[last.start : last.end].lower().endswith("days")
         if direction in (MORE, LESS):
             return False
         if moment.kind == "short weekday":
@@ -95,6 +103,8 @@ class Context:
                 return False
         if moment.kind in ("year", "month", "decade", "season", "part") and said in ("on", "at"):
             return False
+        if moment.kind == "weekday" and direction in WEAK and (weekly or not self.cue):
+            return False  # jobs that run on mondays
         return direction != FROM or moment.kind not in ("weekday", "short weekday") or self.speaks_of_changes
 
     def _is_another_thing(
@@ -103,7 +113,7 @@ class Context:
         """A version, a number, a person."""
         if moment.kind in ("iso", "compact", "year", "span") and (not direction or direction in WEAK):
             before = self.tokens[start - 1].text if start else ""
-            if before in NO_DATE_BEFORE and not self.is_apart(start):
+            if start == place and before in NO_DATE_BEFORE and not self.is_apart(start):
                 return True
             if after.text in NO_DATE_BEHIND or (moment.kind in ("iso", "compact") and after.text == "of"):
                 return True
@@ -127,6 +137,9 @@ class Context:
         """A name without a preposition: "january commits", "friday's", or between two commas."""
         last = self.tokens[behind - 1]
         short = last.kind == MONTH and last.end - last.start <= _SHORT_NAME
+        before = self.tokens[start - 1].text if start else ""
+        if before in ASKS and last.kind == MONTH and last.text in NAMES:
+            return False  # did april merge anything
         if last.possessive and last.kind == MONTH and (last.text in NAMES or last.end - last.start <= _SHORT_NAME + 2):
             return False  # people
         if after.text in CHANGES and after.text != "releases":

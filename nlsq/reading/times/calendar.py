@@ -21,6 +21,8 @@ _FIXED_FEASTS = {
     "new years eve": (12, 31),
     "halloween": (10, 31),
     "valentines day": (2, 14),
+    "valentine day": (2, 14),
+    "v-day": (2, 14),
     "leap day": (2, 29),
 }
 _FROM_EASTER = {"easter": 0, "easter sunday": 0, "easter monday": 1, "good friday": -2}
