@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from data.leaks import HeldOut, Outside
+from data.leaks import HeldOut, Outside, asked
 from data.splits import HELD_OUT, normal_request, read_handwritten, record_faults
 from nlsq import console
 from nlsq.errors import EXIT_NO
@@ -22,6 +22,7 @@ def faults(new: list[Record], splits: dict[str, list[Record]]) -> dict[str, list
     held_out = HeldOut([record for split in HELD_OUT for record in splits[split]])
     outside = Outside()
     known = {normal_request(record.request): record.id for record in splits["train"]}
+    known_asked = {asked(record): record.id for record in splits["train"]}
     ids = {record.id for records in splits.values() for record in records}
     found: dict[str, list[str]] = {}
     for record in new:
@@ -32,10 +33,13 @@ def faults(new: list[Record], splits: dict[str, list[Record]]) -> dict[str, list
             said.append("its id is taken")
         if (request := normal_request(record.request)) in known and ":" not in record.request:
             said.append(f"has the request of {known[request]}")
+        elif asked(record) in known_asked:
+            said.append(f"has the request of {known_asked[asked(record)]}")
         if not said:  # a leak is only looked for in a query that can be read
             said += [what for _, what in (held_out.leak(record), outside.leak(record)) if what]
         ids.add(record.id)
         known.setdefault(request, record.id)
+        known_asked.setdefault(asked(record), record.id)
         if said:
             found[record.id] = said
     return found

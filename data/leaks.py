@@ -134,13 +134,17 @@ def leaks(splits: dict[str, list[Record]], outside: set[str] | None = None) -> l
     return faults
 
 
+def asked(record: Record) -> tuple[object, ...]:
+    """What two records of one split may not have in common: request, candidates and day."""
+    return normal_request(record.request), tuple(sorted(record.repositories)), record.today, _query_like(record)
+
+
 def _repeated(records: list[Record]) -> list[str]:
     """Records with the request, the candidates and the day of another one."""
     seen: dict[tuple[object, ...], str] = {}
     faults = []
     for record in records:
-        same = (normal_request(record.request), tuple(sorted(record.repositories)), record.today, _query_like(record))
-        other = seen.setdefault(same, record.id)
+        other = seen.setdefault(asked(record), record.id)
         if other != record.id:
             faults.append(f"{record.id} has the request of {other}")
     return faults

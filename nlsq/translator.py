@@ -157,9 +157,10 @@ class Translator:
         from nlsq.reading.reader import read
         from nlsq.reading.typed import is_query
 
+        whole = request.strip()
+        if is_query(whole):
+            return _Asked(query=whole)
         line = one_line(request)
-        if is_query(line):
-            return _Asked(query=line)
         reading = read(line, date.fromisoformat(day), repositories)
         return _Asked(reading.text, reading.text, (), reading)
 

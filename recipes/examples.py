@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from nlsq import console
 from nlsq.backends.hf import encode
 from nlsq.errors import UserError
 from nlsq.prompt import STYLES, PromptStamp, one_line
+from nlsq.reading.slots import ANY_SLOT, PER_KIND, kind_of, slot_character
 from nlsq.records import Record, read_messages, read_records
 
 _ANY_DAY = "2026-03-14"  # of records whose answers do not depend on the day
@@ -32,7 +34,27 @@ def pairs_of(style: str, path: Path, handwritten: int = 1) -> list[tuple[str, st
         if pair:
             pairs[pair] = max(pairs.get(pair, 0), 1 if record.source else handwritten)
     console.say(f"{path.name}: {len(pairs):,} different pairs with slots, of {len(records):,}")
-    return [pair for pair, times in pairs.items() for _ in range(times)]
+    return [_renumbered(pair, copy) for pair, times in pairs.items() for copy in range(times)]
+
+
+def _renumbered(pair: tuple[str, str], copy: int) -> tuple[str, str]:
+    """The ``copy``-th copy of a pair: from the second on, the slots of each kind are counted from another number.
+
+    The first numbers of a kind are in every request and the last ones in hardly any; so a model learns all of them, and
+    that a slot is copied whatever its number.
+    """
+    if copy == 0:
+        return pair
+    chance = Random(f"{copy} {pair[0]}")
+    used: dict[str, int] = {}
+    for character in ANY_SLOT.findall("".join(pair)):
+        used[kind_of(character)] = max(used.get(kind_of(character), 0), ord(character) % PER_KIND)
+    moved = {}
+    for kind, last in used.items():
+        shift = chance.randint(0, PER_KIND - 1 - last)
+        for number in range(last + 1):
+            moved[ord(slot_character(kind, number))] = slot_character(kind, number + shift)
+    return pair[0].translate(moved), pair[1].translate(moved)
 
 
 def _pair_with_slots(record: Record) -> tuple[str, str] | None:

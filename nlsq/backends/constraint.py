@@ -6,6 +6,7 @@ is not asked of the model at all.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from nlsq.errors import ModelError, missing_package
@@ -13,6 +14,8 @@ from nlsq.prompt import STYLES, PromptStamp
 from nlsq.query.grammar import NO_SLOTS, Limits, SlotCharacters, grammar
 
 ANSWERS_PER_LEXER = 2000
+# What a request names is hardly ever left out of its query, and hardly ever there twice. In nats, chosen on validation.
+LEFT_OUT, TWICE = 3.0, 3.0
 
 
 def slots_of(stamp: PromptStamp) -> SlotCharacters:
@@ -65,7 +68,11 @@ class Constraint:
     """
 
     def __init__(
-        self, tokenizer: Any, ends: Sequence[int], slots: SlotCharacters, slot_tokens: Mapping[str, Sequence[int]]
+        self,
+        tokenizer: Any,
+        ends: Sequence[int],
+        slots: SlotCharacters = NO_SLOTS,
+        slot_tokens: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ):
         self._tokenizer = tokenizer
         self.end, self.ends = ends[0], frozenset(ends)
@@ -117,16 +124,17 @@ class Constraint:
         With new ``limits`` a grammar of its own is made, which takes about 20 ms.
         """
         absent = [token for slot, tokens in self._slot_tokens.items() if slot not in content for token in tokens]
+        present = {slot: tokens for slot, tokens in self._slot_tokens.items() if slot in content}
         if limits is None:
             self._begun += 1
             if self._begun % ANSWERS_PER_LEXER == 0:  # the lexer that copies share keeps what it has learnt, to a limit
                 self._matcher = self._compile(self._text)
-            return Walk(self, self._matcher.deep_copy(), self._text, absent)
+            return Walk(self, self._matcher.deep_copy(), self._text, absent, present)
         if self._limited is None or self._limited[0] != limits:
             text = grammar(limits, self._slots)
             self._limited = (limits, text, self._compile(text))
         _, text, matcher = self._limited
-        return Walk(self, matcher.deep_copy(), text, absent)
+        return Walk(self, matcher.deep_copy(), text, absent, present)
 
     def again(self, text: str, tokens: list[int]) -> Any:
         """A fresh matcher for the grammar ``text`` after ``tokens``: an old one's lexer may be at its limit."""
@@ -138,12 +146,21 @@ class Constraint:
 class Walk:
     """One answer as it is written. ``tokens``: so far; ``accepted``: how many of them are a whole query.
 
-    ``absent``: tokens that may never come, whatever the grammar says.
+    ``absent``: tokens that may never come, whatever the grammar says. ``slots``: the tokens of each of the request's.
     """
 
-    def __init__(self, constraint: Constraint, matcher: Any, text: str, absent: list[int]):
+    def __init__(
+        self,
+        constraint: Constraint,
+        matcher: Any,
+        text: str,
+        absent: list[int],
+        slots: Mapping[str, Sequence[int]],
+    ):
         self._constraint, self._matcher, self._text = constraint, matcher, text
         self._absent, self._absent_set = absent, frozenset(absent)
+        self._unwritten = dict(slots)
+        self._written: list[int] = []  # tokens of slots that are there already
         self.tokens: list[int] = []
         self.accepted = 0
 
@@ -169,6 +186,8 @@ class Walk:
             self._matcher = self._constraint.again(self._text, [*self.tokens, *added])
             self._require_health()
         self.tokens += added
+        for slot in [slot for slot, tokens in self._unwritten.items() if not set(added).isdisjoint(tokens)]:
+            self._written += self._unwritten.pop(slot)
         if self.is_whole:
             self.accepted = len(self.tokens)
 
@@ -211,16 +230,32 @@ class Walk:
                 "report the request, and ask with --free meanwhile",
             )
 
+    @property
+    def leans(self) -> bool:
+        """True when the request has slots, whose use weighs on what comes next."""
+        return bool(self._unwritten or self._written)
+
+    def leaning(self, scores: Any) -> Any:
+        """``scores`` of shape (vocabulary,), lower for an end too early and for what is there already."""
+        if not self.leans:
+            return scores
+        found = scores.copy()
+        if self._unwritten:
+            found[self._constraint.all_ends] -= LEFT_OUT
+        found[self._written] -= TWICE
+        return found
+
     def masked(self, scores: Any) -> Any:
-        """``scores`` of shape (vocabulary,), with minus infinity where a token may not come next."""
+        """``scores`` of shape (vocabulary,), leaning, with minus infinity where a token may not come next."""
         import numpy
 
+        scores = self.leaning(scores)
         found = numpy.full_like(scores, -numpy.inf)
         mask = self.mask()[: len(scores)]
         found[: len(mask)][mask] = scores[: len(mask)][mask]
         return found
 
     def best(self, scores: Any) -> int:
-        """The allowed token with the highest of ``scores``."""
-        first = int(scores.argmax())
+        """The allowed token with the highest of ``scores``, leaning."""
+        first = int(self.leaning(scores).argmax())
         return first if self.allows(first) else int(self.masked(scores).argmax())

@@ -49,7 +49,9 @@ class _GrammarProcessor:
         if ids.shape[1] > self._width:
             self.take(ids[:, -1].tolist())
         for row, walk in enumerate(self._walks):
-            if self._ended[row] or (not self._weigh and walk.allows(int(scores[row].argmax()))):
+            if self._ended[row]:
+                continue
+            if not self._weigh and not walk.leans and walk.allows(int(scores[row].argmax())):
                 continue  # the best one is chosen, whatever the others are
             scores[row] = torch.from_numpy(walk.masked(scores[row].float().cpu().numpy())).to(scores)
         return scores

@@ -55,9 +55,9 @@ _PLAIN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SPOKEN = frozenset(
     table_of(
         "and/or w/ w/o b/c n/a c/c++ he/she his/her yes/no i/o i.e e.g before/after read-only case-sensitive "
-        "case-insensitive non-test non-tests non-vendored non-generated non-archived non-fork non-forked un-archived up-to-date "
-        "third-party top-level upper-case lower-case uppercase-only all-caps top-most in-between e-mail e-mails "
-        "sub-directory sub-folder sub-directories re-added newly-added well-known real-world end-of-line "
+        "case-insensitive non-test non-tests non-vendored non-generated non-archived non-fork non-forked un-archived "
+        "up-to-date third-party top-level upper-case lower-case uppercase-only all-caps top-most in-between e-mail "
+        "e-mails sub-directory sub-folder sub-directories re-added newly-added well-known real-world end-of-line "
         "start-of-line back-to-back"
     )
 )

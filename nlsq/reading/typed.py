@@ -111,7 +111,7 @@ def _made_whole(written: str, name: str) -> str:
 
 def is_query(request: str) -> bool:
     """True when ``request`` is a query already: it has a filter, no finding, and no word that only people would say."""
-    if ":" not in request or check(request):
+    if ":" not in request or not request.isprintable() or check(request):
         return False
     try:
         node = parse(request)
