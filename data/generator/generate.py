@@ -25,7 +25,7 @@ from nlsq.records import CATEGORIES, Record
 SEED = 17
 LARGEST_SHARE = 0.20
 # Fillings of each template: of a written one, and of one that was made of a pair (its wording is one of a kind).
-OF_WRITTEN, OF_SLOTTED = 30, 9
+OF_WRITTEN, OF_SLOTTED = 30, 4
 COMPOSED_SHARE, SECOND_CONDITION = 0.35, 0.3
 CANDIDATES_SHARE, UNRELATED_SHARE = 0.5, 0.02
 Plan = list[tuple[Template, int]]

@@ -72,7 +72,8 @@ def slotted(record: Record) -> Template | None:
     In a record with candidates the named candidate becomes ``{reponame}`` and the candidates are drawn anew.
     """
     tree = parse(record.query)
-    if tree is None or record.request == record.query:
+    # {name} in a request would be filled as if it were a slot.
+    if tree is None or record.request == record.query or SLOT.search(record.request):
         return None
     request, query = record.request, record.query
     taken: dict[str, int] = {}
