@@ -25,7 +25,8 @@ def test_every_answer_is_clean(tiny: Pipeline, name: str):
         for query in (translation.query, *translation.alternatives):
             assert check(query) == []
             assert canonical(query) == query
-    assert all(check(text) == [] for text in translator.answers([REQUEST, "go", "x" * 500]))
+    asked = [(request, None, ()) for request in (REQUEST, "go", "x" * 500)]
+    assert all(check(text) == [] for text in translator.answers(asked))
 
 
 def test_free_answers_are_the_models_own(tiny: Pipeline):
@@ -85,7 +86,7 @@ def write(llama: LlamaCppBackend, text: str, max_tokens: int = 96) -> tuple[str,
         assert path.tokens == wanted[: len(path.tokens)]
         return wanted[len(path.tokens)]
 
-    path = llama._decode(llama.prompt_tokens(REQUEST), max_tokens, None, choose)
+    path = llama._decode(llama.prompt_tokens(REQUEST), max_tokens, llama._constraint.begin(REQUEST), choose)
     return llama._text(path), path.finished, passes
 
 
@@ -110,6 +111,36 @@ def test_an_answer_at_the_token_limit_is_a_whole_query(llama: LlamaCppBackend):
         assert check(answer) == []
         assert text.startswith(answer)
     assert answer == "lang:go foo"
+
+
+def test_slots_that_the_request_does_not_have_never_come_and_the_others_once():
+    import llguidance
+    import numpy
+
+    from nlsq.backends.constraint import LEFT_OUT, TWICE
+    from nlsq.reading.slots import CHARACTERS, slot_character
+
+    first, second, time = slot_character("word", 0), slot_character("word", 1), slot_character("since", 0)
+    tokenizer = llguidance.LLTokenizer("byte")
+    end = tokenizer.eos_token
+    # A slot is several bytes here, so its first byte stands for it.
+    tokens = {first: [ord("a")], second: [ord("b")], time: [ord("c")]}
+    constraint = Constraint(tokenizer, [end], CHARACTERS, tokens)
+    walk = constraint.begin(f" {first} and {time}")
+    scores = numpy.zeros(tokenizer.vocab_size, dtype=numpy.float32)
+    assert walk.leans
+    assert not walk.allows(ord("b"))
+    assert not walk.mask()[ord("b")]
+    assert walk.leaning(scores)[end] == -LEFT_OUT
+    walk.take([ord("a")])
+    assert walk.leaning(scores)[ord("a")] == -TWICE
+    assert walk.leaning(scores)[end] == -LEFT_OUT  # the time is still to come
+    walk.take([ord("c")])
+    assert walk.leaning(scores)[end] == 0
+    assert scores.max() == scores.min() == 0  # the engine's own scores stay as they are
+    plain = constraint.begin("nothing")
+    assert not plain.leans
+    assert plain.leaning(scores) is scores
 
 
 def test_a_model_may_not_be_asked_what_is_not_allowed(llama: LlamaCppBackend):

@@ -178,6 +178,7 @@ def test_near_duplicates_are_told_from_the_same_words_about_others():
 # The build
 
 
+@pytest.mark.slow  # the whole build takes four minutes
 def test_the_whole_build(full):
     folder, made = full
     records = {split: read_records(folder / f"{split}.jsonl") for split in SPLITS}
@@ -195,6 +196,7 @@ def test_the_whole_build(full):
     assert made["sizes"]["train.jsonl"] == len(records["train"])
 
 
+@pytest.mark.slow  # the whole build takes four minutes
 def test_training_files_are_openai_messages(full):
     folder, _ = full
     pairs = read_messages(folder / "train.messages.jsonl")
@@ -204,6 +206,7 @@ def test_training_files_are_openai_messages(full):
     assert not (folder / "test.messages.jsonl").exists()
 
 
+@pytest.mark.slow  # the whole build takes four minutes
 def test_the_data_cards_numbers_are_those_of_the_data(full):
     _, made = full
     card = CARD.read_text(encoding="utf-8")

@@ -97,7 +97,8 @@ def test_no_addresses_of_registries_and_no_large_files():
     for path in tracked_files():
         content = path.read_bytes()
         assert len(content) < 5_000_000 or path.suffix == ".gguf", path
-        assert not [word for word in words if word in content], path
+        if "handwritten" not in path.parts:  # what people ask for may look like anything
+            assert not [word for word in words if word in content], path
 
 
 def test_ci_runs_the_readmes_test_command():

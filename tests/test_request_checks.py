@@ -1,7 +1,5 @@
 """Requests by the rules: what people write survives, what says something else does not; and how they are asked for."""
 
-from itertools import pairwise
-
 import pytest
 
 from data.requests.checks import (
@@ -203,8 +201,9 @@ def test_what_people_wrote_survives_the_rules():
     plain = [one for one in records if not one.repositories and one.category not in ("mixed", "robustness")]
     survived = [one for one in plain if rule_fault(one.request, one.query, one.today or TODAY) is None]
     assert len(survived) / len(plain) > 0.9
-    # And a request of another query of the same category does not.
-    others = [(one, two) for one, two in pairwise(plain) if one.query != two.query]
+    # And a request of another query of the same category does not; neighbours are often written as paraphrases.
+    apart = zip(plain, plain[101:], strict=False)
+    others = [(one, two) for one, two in apart if one.category == two.category and one.query != two.query]
     mistaken = [one.id for one, two in others if rule_fault(two.request, one.query, one.today or TODAY) is None]
     assert len(mistaken) / len(others) < 0.03
 
