@@ -55,7 +55,7 @@ class Training(_Section):
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     warmup_ratio: float = Field(0.03, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
-    adam_beta2: float = Field(0.999, gt=0, lt=1, description="memory of AdamW's second moment; shorter is steadier")
+    adam_beta2: float = Field(0.999, gt=0, lt=1, description="decay of AdamW's second moment")
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     mixed_precision: bool = Field(False, description="compute in bfloat16 over weights in float32")
     max_length: int = Field(512, ge=8, description="longer examples are refused, never cut")

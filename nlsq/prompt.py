@@ -153,12 +153,8 @@ def one_line(request: str) -> str:
     return " ".join(request.encode("utf-8", "replace").decode("utf-8").split())
 
 
-def render_content(request: str, today: str | None = None, repositories: tuple[str, ...] = ()) -> str:
-    """The user's part of the prompt: the request on one line, then what it needs to be understood.
-
-    ``today`` (ISO date) is named only where the request depends on it; ``repositories`` are the candidates.
-    Raises ``RequestError`` on a blank request and on one of over 2,000 characters.
-    """
+def require_request(request: str) -> str:
+    """The request on one line; raises ``RequestError`` on a blank request and on one of over 2,000 characters."""
     line = one_line(request)
     if not line:
         raise RequestError("the request is empty", 'say what to search for: nlsq "find config files"')
@@ -166,6 +162,16 @@ def render_content(request: str, today: str | None = None, repositories: tuple[s
         raise RequestError(
             f"the request has {len(request):,} characters, more than {MAX_REQUEST_CHARACTERS:,}", "shorten it"
         )
+    return line
+
+
+def render_content(request: str, today: str | None = None, repositories: tuple[str, ...] = ()) -> str:
+    """The user's part of the prompt: the request on one line, then what it needs to be understood.
+
+    ``today`` (ISO date) is named only where the request depends on it; ``repositories`` are the candidates.
+    Raises ``RequestError`` on a blank request and on one of over 2,000 characters.
+    """
+    line = require_request(request)
     parts = [line]
     if today and needs_today(line):
         day = date.fromisoformat(today)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nlsq.artifacts import LARGEST_SHIPPED_BYTES, MERGED
+from nlsq.artifacts import LARGEST_SHIPPED_BYTES, LLAMA_CPP, MERGED
 from nlsq.timing import Latency
 
 
@@ -15,7 +15,7 @@ def best_build(report: dict[str, Any]) -> str | None:
         row
         for row in report["cells"]
         if row["name"] != MERGED
-        and row["engine"] == "llama.cpp"
+        and row["engine"] == LLAMA_CPP
         and row["bytes"] <= LARGEST_SHIPPED_BYTES
         and not row["errors"]
         and Latency(**row["latency_ms"]).fits(report["budget_ms"])

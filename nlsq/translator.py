@@ -12,7 +12,7 @@ from nlsq import artifacts, backends
 from nlsq.backends import Backend, Completion, Options
 from nlsq.confidence import calibration_of
 from nlsq.errors import UserError
-from nlsq.prompt import STYLES, one_line, render_content
+from nlsq.prompt import STYLES, render_content, require_request
 from nlsq.query import WARNING, Finding, canonical, check, is_valid
 from nlsq.query.grammar import Limits
 
@@ -151,16 +151,15 @@ class Translator:
     def _asked(self, request: str, today: str | date | None, repositories: tuple[str, ...]) -> "_Asked":
         """What the model is asked, or the answer where it need not be asked."""
         day = today_or_error(today)
-        content = render_content(request, day, repositories)  # refuses what is no request
+        line = require_request(request)
         if not STYLES[self.backend.stamp.style].reading_version:
-            return _Asked(content, one_line(request), repositories)
+            return _Asked(render_content(request, day, repositories), line, repositories)
         from nlsq.reading.reader import read
         from nlsq.reading.typed import is_query
 
         whole = request.strip()
         if is_query(whole):
             return _Asked(query=whole)
-        line = one_line(request)
         reading = read(line, date.fromisoformat(day), repositories)
         return _Asked(reading.text, reading.text, (), reading)
 

@@ -13,7 +13,7 @@ from nlsq.prompt import STYLES, PromptStamp, one_line
 from nlsq.reading.slots import ANY_SLOT, PER_KIND, kind_of, slot_character
 from nlsq.records import Record, read_messages, read_records
 
-_ANY_DAY = "2026-03-14"  # of records whose answers do not depend on the day
+ANY_DAY = "2026-03-14"  # of records whose answers do not depend on the day
 IGNORED = -100  # the label that PyTorch's cross-entropy leaves out
 
 
@@ -65,7 +65,7 @@ def _pair_with_slots(record: Record) -> tuple[str, str] | None:
     line = one_line(record.request)
     if is_query(line):
         return None
-    reading = read(line, date.fromisoformat(record.today or _ANY_DAY), record.repositories)
+    reading = read(line, date.fromisoformat(record.today or ANY_DAY), record.repositories)
     for query in (record.query, *record.also):
         template = hide(query, reading)
         if template is not None:

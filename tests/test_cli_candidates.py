@@ -79,7 +79,7 @@ def configure(folder: Path, text: str) -> Path:
         ("/srv/git/name.git", None),
         ("../name", None),
         ("file:" + "///srv/git/name.git", None),
-        ("C:/work/name", None),
+        ("C:/code/name", None),
         ("C:\\work\\name", None),
         ("https://github.com/", None),
         ("https://github.com", None),

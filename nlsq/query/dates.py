@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 # Everywhere below only ASCII counts as digit, letter and space, as in Sourcegraph (``(?a)``).
-_MONTHS = [
+MONTHS = [
     "january",
     "february",
     "march",
@@ -18,12 +18,12 @@ _MONTHS = [
     "november",
     "december",
 ]
-_SHORT = {month[:3]: number for number, month in enumerate(_MONTHS, 1)} | {m: n for n, m in enumerate(_MONTHS, 1)}
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_SHORT = {month[:3]: number for number, month in enumerate(MONTHS, 1)} | {m: n for n, m in enumerate(MONTHS, 1)}
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _NUMBER = rf"(?:\d{{1,9}}|{'|'.join(_NUMBERS)})"
 _UNIT = r"(?:minute|hour|day|week|month|year)s?"
-_NAMED = rf"(?:{'|'.join(_WEEKDAYS + _MONTHS)})"
+_NAMED = rf"(?:{'|'.join(WEEKDAYS + MONTHS)})"
 _TIME = r"\d{1,2}(?::\d\d(?::\d\d)?)?\s*(?:am|pm)?"
 _PIECE = re.compile(
     rf"""(?ax)
@@ -162,7 +162,7 @@ _SAID_UNITS = {
     **dict.fromkeys(("mo", "mos", "mon", "mth", "mths", "month", "months"), "month"),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "year"),
 }
-_SAID_DAYS = {day[:length]: day for day in _WEEKDAYS for length in (3, 4, 5)} | {day: day for day in _WEEKDAYS}
+_SAID_DAYS = {day[:length]: day for day in WEEKDAYS for length in (3, 4, 5)} | {day: day for day in WEEKDAYS}
 _SAID_MONTHS = _SHORT | {"sept": 9}
 _FILLERS = re.compile(r"(?a)(?:(?:the|in|on|at|since|from|after|before|until|within|over|beginning of|start of)\s+)+")
 _NAMED_MONTH = rf"({'|'.join(sorted(_SAID_MONTHS, key=len, reverse=True))})"
@@ -248,5 +248,5 @@ def _said_name(text: str) -> str:
     if not match:
         return ""
     if match[2] in _SAID_MONTHS:
-        return match[1] + _MONTHS[_SAID_MONTHS[match[2]] - 1]
+        return match[1] + MONTHS[_SAID_MONTHS[match[2]] - 1]
     return match[1] + _SAID_DAYS[match[2]] if match[2] in _SAID_DAYS else ""

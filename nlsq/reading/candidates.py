@@ -19,7 +19,6 @@ _MOST_WORDS = 5
 _LEFT_OUT = ("js", "ts", "py", "rb", "rs", "go", "cli", "lang", "net", "io", "core", "repo", "project")
 _SHORTEST_MISSPELT = 5
 _SHORTEST_TWICE_MISSPELT = 9
-_SHORTEST_BEGINNING = 5
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 Only where a word stands that is none of English (``woche``, ``ayer``, ``неделю``): then the short words around it, too.
 """
 
-from nlsq.reading.times.vocabulary import NUMBER, UNIT, WEEKDAY, WORD, WORDS, split
+from nlsq.reading.tables import table_of
+from nlsq.reading.times.vocabulary import NUMBER, UNIT, WEEKDAY, WORD, WORDS
 from nlsq.reading.times.words import Token
 
 # In each entry an English word (``<last`` may follow its noun, ``>ago`` goes before its length), then the others.
@@ -89,7 +90,7 @@ _LANGUAGES = (_GERMAN, _FRENCH, _IBERIAN, _ITALIAN, _DUTCH, _POLISH, _RUSSIAN)
 
 
 def _table(lines: str) -> dict[str, str]:
-    rows = (split(line) for line in lines.split("|"))
+    rows = (table_of(line) for line in lines.split("|"))
     return {word: row[0] for row in rows for word in row[1:]}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from nlsq.reading.tables import table_of
 from nlsq.reading.times import calendar
 from nlsq.reading.times.calendar import Span, shifted
 from nlsq.reading.times.lengths import (
@@ -38,12 +39,11 @@ from nlsq.reading.times.vocabulary import (
     WEEKDAY,
     WORD,
     YEAR,
-    split,
 )
 from nlsq.reading.times.words import Token
 
 _SKIPPED = frozenset(
-    split(
+    table_of(
         "the about around roughly exactly approximately approx circa ca say some just only"
         " nearly almost whole entire all ~"
     )
@@ -53,7 +53,7 @@ _EDGES = frozenset(("turn", "beginning", "start", "begin", "end", "middle", "ear
 _UP_TO_NOW = {"ytd": "year", "mtd": "month", "qtd": "quarter"}
 _LONG_UNITS = frozenset(("week", "month", "quarter", "year", "decade"))
 _OTHER_BEGINNINGS = frozenset(
-    split("this current these unix epoch timestamp w/c wc w/b calendar iso cw kw same a an couple few several half")
+    table_of("this current these unix epoch timestamp w/c wc w/b calendar iso cw kw same a an couple few several half")
 )
 # The words that a moment can begin with, beside those of a kind of their own.
 BEGINNINGS = (

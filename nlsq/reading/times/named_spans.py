@@ -2,17 +2,18 @@
 
 from datetime import date
 
+from nlsq.reading.tables import table_of
 from nlsq.reading.times import calendar
 from nlsq.reading.times.calendar import shifted
 from nlsq.reading.times.lengths import NAMED, Found, going_on, of_day, of_span
 from nlsq.reading.times.named_days import Days
-from nlsq.reading.times.vocabulary import HALF, MONTH, NUMBER, QUARTER, YEAR, split
+from nlsq.reading.times.vocabulary import HALF, MONTH, NUMBER, QUARTER, YEAR
 from nlsq.reading.times.words import Token
 
 _FIRST_DECADE = 50  # of the last century; what is less is seconds
 # What is counted, so that the number before it is no year.
 _COUNTED = frozenset(
-    split(
+    table_of(
         "places ms lines results files times requests bytes chars characters users entries rows items repos"
         " tokens px kb mb"
         " retries iterations tests errors"

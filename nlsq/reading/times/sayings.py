@@ -2,7 +2,7 @@
 
 import re
 
-from nlsq.reading.times.vocabulary import split
+from nlsq.reading.tables import table_of
 
 # FOR takes lengths only where something sat still or was done; FROM a day on, but in a month.
 IN, FOR, FROM, SINCE, AFTER, BEFORE, UNTIL, MORE, LESS, BACK, BETWEEN = (
@@ -70,7 +70,7 @@ _BEHIND_IT = {
 
 
 def _split(texts: str) -> frozenset[str]:
-    return frozenset(split(texts))
+    return frozenset(table_of(texts))
 
 
 def _sayings(table: dict[str, str]) -> Sayings:

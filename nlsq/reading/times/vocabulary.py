@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from nlsq.query.dates import MONTHS, WEEKDAYS
+from nlsq.reading.tables import table_of
+
 # Kinds of words. Those that are also names, verbs or identifiers count only where the words around them say so.
 NUMBER, UNIT, MONTH, WEEKDAY, ORDINAL, YEAR, WORD, OTHER = (
     *("number", "unit", "month", "weekday", "ordinal", "year", "word", "other"),
@@ -14,13 +17,6 @@ STAMP, FRACTION, SHORT_DATE, WEEK = "stamp", "fraction", "short date", "week"
 Entry = tuple[str, str, Any]  # kind, the word itself, value
 
 
-def split(texts: str) -> list[str]:
-    """The words of a table."""
-    return texts.split()
-
-
-_MONTHS = split("january february march april may june july august september october november december")
-_WEEKDAYS = split("monday tuesday wednesday thursday friday saturday sunday")
 _SHORT_WEEKDAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4}
 _SHORT_WEEKDAYS |= {"sat": 5, "sun": 6}
 _UNITS = {
@@ -40,13 +36,13 @@ _UNITS = {
     for name in names
 }
 LETTER_UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"} | _UNITS
-_TO_TWENTY = split(
+_TO_TWENTY = table_of(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen twenty"
 )
 _NUMBERS = {word: number for number, word in enumerate(_TO_TWENTY)}
 _NUMBERS |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12}
-_ORDINALS = split("first second third fourth fifth sixth seventh eighth ninth tenth")
+_ORDINALS = table_of("first second third fourth fifth sixth seventh eighth ninth tenth")
 _DECADES = {"fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90}
 
 
@@ -55,25 +51,25 @@ def _vocabulary() -> dict[str, Entry]:
     words |= {word: (NUMBER, word, number) for word, number in _NUMBERS.items()}
     words |= {word: (ORDINAL, word, number) for number, word in enumerate(_ORDINALS, 1)}
     words |= {word: (DECADE, word, year) for word, year in _DECADES.items()}
-    for number, month in enumerate(_MONTHS, 1):
+    for number, month in enumerate(MONTHS, 1):
         words[month] = words[month[:3]] = (MONTH, month, number)
     words["sept"] = words["sep"]
-    for number, day in enumerate(_WEEKDAYS):
+    for number, day in enumerate(WEEKDAYS):
         words[day] = words[f"{day}s"] = (WEEKDAY, day, number)
     words |= {short: (WEEKDAY, short, number) for short, number in _SHORT_WEEKDAYS.items()}
-    words |= {season: (SEASON, season, season) for season in split("winter spring summer autumn fall")}
+    words |= {season: (SEASON, season, season) for season in table_of("winter spring summer autumn fall")}
     for moment in ("today", "yesterday"):
         words[moment] = words[f"{moment}s"] = (MOMENT, moment, moment)
-    words |= {moment: (MOMENT, moment, moment) for moment in split("tonight overnight noon midnight weekend")}
+    words |= {moment: (MOMENT, moment, moment) for moment in table_of("tonight overnight noon midnight weekend")}
     return words
 
 
 WORDS = _vocabulary()
 
 # Words in whose typing mistakes a time is still meant; the rest is looked for as it is.
-_MENDED = {month for month in _MONTHS if month != "may"} | set(_WEEKDAYS)
+_MENDED = {month for month in MONTHS if month != "may"} | set(WEEKDAYS)
 _MENDED |= set(
-    split(
+    table_of(
         "today yesterday weekend midnight overnight minutes hours days week weeks month months quarter quarters"
         " year years"
         " fortnight decade since last past previous before after between during older newer younger until within"
@@ -120,7 +116,7 @@ _MISSPELT = {
 }
 # What a slip would make of the words above, but is a word of its own, or a name.
 _OWN_WORDS = frozenset(
-    split(
+    table_of(
         "bak change das dats duffs fist form forst forth frida ide ile layer les lest mach match mire mist moore"
         " mot moth"
         " mots ober pat pror precious sale seen sine sprig sprung staring starring stake stating tan thee there though"
