@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nlsq import paths
 from nlsq.errors import UserError
@@ -39,8 +39,19 @@ class Lora(_Section):
 class Student(_Section):
     """A smaller model made of the base before training: some of its layers, some of its tokens, and the pieces."""
 
-    layers: list[int] = Field(description="the base's layers that are kept, from 0")
-    vocabulary: int = Field(8192, ge=512, description="so many of the base's tokens are kept")
+    teacher: str | None = Field(None, description="recipe of the model it is cut from, instead of the base")
+    layers: list[int] | int | None = Field(None, description="layers that stay, from 0, or how many; all by default")
+    vocabulary: int | None = Field(None, ge=512, description="so many of the base's tokens are kept, 8192 by default")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Student":
+        if self.teacher and self.vocabulary:
+            raise ValueError("a student has the vocabulary of its teacher")
+        if isinstance(self.layers, int) and not self.teacher:
+            raise ValueError("without a teacher there is nothing to choose layers by; list them")
+        if (isinstance(self.layers, int) and self.layers < 1) or self.layers == []:
+            raise ValueError("a model has at least one layer")
+        return self
 
 
 class Training(_Section):
@@ -58,6 +69,7 @@ class Training(_Section):
     adam_beta2: float = Field(0.999, gt=0, lt=1, description="decay of AdamW's second moment")
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     mixed_precision: bool = Field(False, description="compute in bfloat16 over weights in float32")
+    distillation: float = Field(0.0, ge=0, le=1, description="share of the loss that is the teacher's probabilities")
     max_length: int = Field(512, ge=8, description="longer examples are refused, never cut")
     evaluations_per_epoch: int = Field(1, ge=1)
     save_every: int = Field(50, ge=1, description="steps between checkpoints")
@@ -86,6 +98,12 @@ class Recipe(_Section):
     training: Training = Training()
     builds: Builds = Builds()
     sweep: dict[str, list[Any]] = Field({}, description="dotted key -> values; every combination is trained")
+
+    @model_validator(mode="after")
+    def _somebody_to_learn_from(self) -> "Recipe":
+        if self.training.distillation and not (self.student and self.student.teacher):
+            raise ValueError("training.distillation needs student.teacher")
+        return self
 
     def to_yaml(self) -> str:
         """The resolved recipe, as written into the run folder."""

@@ -1,6 +1,7 @@
 """``nls-finetune model``, ``calibrate`` and ``ship``: from pairs to the model that lies in the package."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,6 +29,9 @@ from nlsq.stage_cli import (
     step_of,
 )
 
+if TYPE_CHECKING:
+    from nlsq.config import Recipe
+
 RECIPE = "edge"
 # Of training on a CPU, unless said otherwise: what goes on for longer is more often cut off than finished.
 SLICE_MINUTES = 110.0
@@ -54,8 +58,11 @@ def model(
         minutes = SLICE_MINUTES
     needed = [loaded.data.train, loaded.data.validation, loaded.data.records]
     begin = _data(run, [paths.data_build() / name for name in needed])
+    teacher = _teacher(loaded)
+    if teacher:
+        words = ["--recipe", teacher[0], *minutes_words(minutes)]
+        begin.append((f"train the teacher, {teacher[1].name}", "recipes.train", words))
     train = ["--recipe", recipe, "--run", folder_of(run), *minutes_words(minutes), *overrides]
-    begin.append(("train", "recipes.train", train))
     end = _after_training(run, ["f16", *(kind for kind in loaded.builds.gguf if kind != "f16")], budget_ms)
     count = len(begin) + len(end)
     seconds = run_stages(begin, of=count)
@@ -70,6 +77,23 @@ def model(
         click.echo(f"ship it:     nls-finetune ship --run {run.name} --build {build}")
     else:
         click.echo("ship it:     no; no GGUF build is small enough and fits the budget")
+
+
+def _teacher(recipe: "Recipe") -> tuple[str, Run] | None:
+    """The recipe that trains the teacher of ``recipe``, and its run."""
+    if not (recipe.student and recipe.student.teacher):
+        return None
+    name = one_model(recipe.student.teacher, ()).name
+    return recipe.student.teacher, run_named(name, must_exist=False)
+
+
+def _is_on_the_way(run: Run) -> bool:
+    """True, with a line that says so, when the training of ``run`` was stopped by the clock."""
+    if is_trained(run):
+        return False
+    step, steps = step_of(run) or (0, 0)
+    click.echo(f"training of {run.name} is at step {step} of {steps} -> the same command goes on")
+    return True
 
 
 def _data(run: Run, files: list[Path]) -> list[Stage]:

@@ -18,6 +18,7 @@ from nlsq.files import atomic_folder, read_json
 from nlsq.reading.pieces import pieces
 from nlsq.reading.slots import ANY_SLOT, kind_of
 
+VOCABULARY = 8192  # tokens besides the pieces, unless the recipe says otherwise
 SPECIAL = 3  # <|endoftext|>, <|im_start|>, <|im_end|>: the others of SmolLM2 are never used
 # Between the texts of the embeddings of two slots of one kind; far enough apart to be told, near enough to be alike.
 _SLOT_NOISE = 0.5
@@ -97,7 +98,7 @@ def _between_pieces(texts: Iterable[str]) -> list[str]:
     return [part for text in texts for part in split(text) if part]
 
 
-def shrink(base: Path, out: Path, layers: Sequence[int], size: int, texts: Sequence[str], seed: int) -> None:
+def shrink(base: Path, out: Path, layers: Sequence[int] | None, size: int, texts: Sequence[str], seed: int) -> None:
     """Write the student made of the model in ``base`` to ``out``: these ``layers``, ``size`` of its tokens, all pieces.
 
     ``texts``: what it will read and write, to choose the tokens by.
@@ -111,7 +112,8 @@ def shrink(base: Path, out: Path, layers: Sequence[int], size: int, texts: Seque
     parent = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     old_tokenizer = AutoTokenizer.from_pretrained(base)
     count = parent.config.num_hidden_layers
-    if not layers or any(not 0 <= layer < count for layer in layers):
+    layers = list(range(count)) if layers is None else layers
+    if any(not 0 <= layer < count for layer in layers):
         raise UserError(f"student.layers: {base.name} has layers 0 to {count - 1}", "name some of these")
     torch.manual_seed(seed)
     rows = _embedding(parent.get_input_embeddings().weight.detach(), old_ids, old_tokenizer)

@@ -6,6 +6,7 @@ Reads the recipe and the data, writes ``runs/<run>/adapter`` (LoRA) or ``weights
 same command goes on from the last checkpoint after an interruption, and does nothing when all is done.
 """
 
+import functools
 import math
 import os
 import shutil
@@ -17,9 +18,9 @@ import click
 from nlsq import console, paths
 from nlsq.artifacts import STAMP_FILE
 from nlsq.base_models import base_folder, load_pretrained
-from nlsq.config import Recipe, load_recipe
+from nlsq.config import Recipe, load_recipe, parse_recipe
 from nlsq.errors import UserError
-from nlsq.files import atomic_folder, read_json, require_space, sha256_of, write_json, write_text
+from nlsq.files import atomic_folder, checksum, read_json, require_space, sha256_of, write_json, write_text
 from nlsq.prompt import STYLES, stamp_for
 from nlsq.run import Run, fingerprint_of, run_named, stopwatch
 
@@ -44,6 +45,19 @@ def trained(recipe: Recipe, run: Run) -> Path:
     return run.adapter if recipe.training.method == "lora" else run.weights
 
 
+def teacher_of(recipe: Recipe) -> Path | None:
+    """The weights that the student of ``recipe`` is cut from, where it has a teacher."""
+    if not (recipe.student and recipe.student.teacher):
+        return None
+    teacher = run_named(load_recipe(recipe.student.teacher).name, must_exist=False)
+    if not teacher.stage("train"):
+        raise UserError(
+            f"the teacher of recipe {recipe.name} is not trained",
+            f"nls-finetune train --recipe {recipe.student.teacher}",
+        )
+    return trained(parse_recipe(teacher.config.read_text(encoding="utf-8"), f"of run {teacher.name}"), teacher)
+
+
 def train(recipe: Recipe, run: Run, force: bool = False, minutes: float | None = None) -> dict[str, Any] | None:
     """Train ``recipe`` into ``run``; returns the summary that is also written to ``train.json``.
 
@@ -51,6 +65,8 @@ def train(recipe: Recipe, run: Run, force: bool = False, minutes: float | None =
     """
     files = data_files(recipe)
     inputs = {path.name: sha256_of(path) for path in files.values()}
+    if teacher := teacher_of(recipe):
+        inputs["teacher"] = checksum(teacher)
     settings = recipe.model_dump(include={"base", "prompt", "student", "data", "lora", "training"})
     fingerprint = fingerprint_of([settings, STYLES[recipe.prompt].hash], inputs)
     summary_path = run.folder / "train.json"
@@ -89,13 +105,19 @@ def _train(recipe: Recipe, run: Run, files: dict[str, Path], minutes: float | No
 
     set_seed(recipe.training.seed)
     pairs = _pairs(recipe, run, files)
-    base = _student(recipe, run, pairs["train"]) if recipe.student else recipe.base
+    teacher = teacher_of(recipe)
+    if recipe.student and not teacher:
+        _shrink(recipe, run, pairs["train"])
+    base = str(teacher or run.student) if recipe.student else recipe.base
     tokenizer = load_pretrained(AutoTokenizer, base)
     stamp = stamp_for(STYLES[recipe.prompt], tokenizer)
     rows = {
         use: tokenize_pairs(tokenizer, stamp, pairs[use], recipe.training.max_length, paths.shown(path))
         for use, path in files.items()
     }
+    if teacher:
+        _cut(recipe, run, teacher, rows["train"])
+        base = str(run.student)
     resume = last_checkpoint(run.folder / "checkpoints")
     if resume:
         console.say(f"train: going on from {resume.name}")
@@ -145,24 +167,28 @@ def _pairs(recipe: Recipe, run: Run, files: dict[str, Path]) -> dict[str, list[t
     return pairs
 
 
-def _student(recipe: Recipe, run: Run, pairs: list[tuple[str, str]]) -> str:
-    """The folder of the model that training begins from, made of the base for the texts that it will see."""
-    from recipes.shrink import shrink
+def _shrink(recipe: Recipe, run: Run, pairs: list[tuple[str, str]]) -> None:
+    """Make the model that training begins from of the base, for the texts that it will see."""
+    from recipes.shrink import VOCABULARY, shrink
 
-    folder: Path = run.student
-    if not (folder / "config.json").is_file():
-        assert recipe.student
-        console.say(f"train: making the student, {len(recipe.student.layers)} layers")
+    student = recipe.student
+    assert student
+    assert not isinstance(student.layers, int)  # the recipe would have been refused
+    if not (run.student / "config.json").is_file():
+        console.say("train: making the student")
         texts = [text for pair in pairs for text in pair]
-        shrink(
-            base_folder(recipe.base),
-            folder,
-            recipe.student.layers,
-            recipe.student.vocabulary,
-            texts,
-            recipe.training.seed,
-        )
-    return str(folder)
+        size = student.vocabulary or VOCABULARY
+        shrink(base_folder(recipe.base), run.student, student.layers, size, texts, recipe.training.seed)
+
+
+def _cut(recipe: Recipe, run: Run, teacher: Path, rows: list[dict[str, list[int]]]) -> None:
+    """Make the model that training begins from of its teacher."""
+    from recipes.cut import cut
+
+    assert recipe.student
+    if not (run.student / "config.json").is_file():
+        console.say(f"train: cutting the student out of {paths.shown(teacher)}")
+        cut(teacher, run.student, recipe.student.layers, rows)
 
 
 def _trainer(
@@ -172,7 +198,7 @@ def _trainer(
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTConfig
 
     from recipes.progress import Checkpoints, Progress
 
@@ -222,7 +248,7 @@ def _trainer(
     )
     if settings.method == "full":
         lora = None
-    trainer = SFTTrainer(
+    trainer = _trainer_class(recipe)(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(rows["train"]),
@@ -235,6 +261,23 @@ def _trainer(
 
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _trainer_class(recipe: Recipe) -> Any:
+    """TRL's trainer, or ours with a teacher beside it where the recipe distils."""
+    import torch
+    from transformers import AutoModelForCausalLM
+    from trl import SFTTrainer
+
+    settings = recipe.training
+    if not settings.distillation:
+        return SFTTrainer
+    from recipes.distil import Distillation
+
+    # The teacher only looks on, so what would be computed in bfloat16 anyway may as well lie in it.
+    precision = "bfloat16" if settings.mixed_precision else settings.precision
+    teacher = load_pretrained(AutoModelForCausalLM, str(teacher_of(recipe)), dtype=getattr(torch, precision))
+    return functools.partial(Distillation, teacher=teacher, share=settings.distillation)
 
 
 def _require_wandb() -> None:
