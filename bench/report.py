@@ -1,6 +1,9 @@
 """What a benchmark says: a row a cell, the choice under the budget, a table and a picture."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
+from statistics import median
 from typing import Any
 
 from nlsq import console
@@ -10,6 +13,7 @@ from nlsq.records import Record
 from nlsq.scoring import Share, score, summarise
 from nlsq.timing import Latency, milliseconds
 
+RESAMPLES = 1000
 ENGINES = {"int8": "bitsandbytes", "merged": "transformers"}
 
 
@@ -41,6 +45,31 @@ def choose(rows: list[dict[str, Any]], budget_ms: float) -> str | None:
     return min(fitting, key=lambda row: row["latency_ms"]["p95"], default={"name": None})["name"]
 
 
+def compared(
+    own: Mapping[str, Sequence[float]], samples: Mapping[str, Sequence[float]], beside: Sequence[str]
+) -> list[dict[str, Any]]:
+    """How many times faster each of ``own`` is than each of ``beside``, by the median: ratio and 95% interval.
+
+    ``samples``: milliseconds by cell. The interval is a bootstrap over requests, each cell's on its own.
+    """
+    found = []
+    for name, mine in own.items():
+        for other in beside:
+            theirs = samples[other]
+            if not mine or not theirs:
+                continue
+            random = Random(0)
+            ratios = sorted(
+                median(random.choices(theirs, k=len(theirs))) / median(random.choices(mine, k=len(mine)))
+                for _ in range(RESAMPLES)
+            )
+            interval = [ratios[int(RESAMPLES * 0.025)], ratios[int(RESAMPLES * 0.975)]]
+            found.append(
+                {"name": name, "beside": other, "ratio": median(theirs) / median(mine), "interval": interval}
+            )
+    return found
+
+
 def _share(row: dict[str, Any], metric: str) -> str:
     share = row["quality"][metric]
     return f"{Share(share['hits'], share['n']).value:.0%}" if share["n"] else "-"
@@ -70,7 +99,8 @@ def console_table(report: dict[str, Any]) -> str:
         "right",
     ]
     rows = []
-    for row in report["cells"]:
+    measured = [*report["cells"], *report["beside"]]
+    for row in measured:
         latency, cold = row["latency_ms"], row["cold"] or {}
         times = [latency[key] for key in ("p50", "p95", "p99")]
         starts = [cold.get(key) for key in ("import_ms", "load_ms", "first_answer_ms")]
@@ -83,8 +113,12 @@ def console_table(report: dict[str, Any]) -> str:
     lines = [console.table(header, rows), ""]
     lines.append("times in ms: p50, p95, p99 warm; import, load, first answer once, cold. RAM: peak MB of the process.")
     lines.append(f"machine: {machine_line(report['environment'])}; {report['finished'][:10]}")
-    lines += [f"failed: {row['name']}: {row['failed']}" for row in report["cells"] if row["failed"]]
-    lines += [f"errors: {row['name']}: {row['errors']} requests failed" for row in report["cells"] if row["errors"]]
+    lines += [f"failed: {row['name']}: {row['failed']}" for row in measured if row["failed"]]
+    lines += [f"errors: {row['name']}: {row['errors']} requests failed" for row in measured if row["errors"]]
+    for one in report["compared"]:
+        low, high = one["interval"]
+        times = f"{one['ratio']:.1f} times as fast as {one['beside']}"
+        lines.append(f"{one['name']}: {times} by p50 (95% interval {low:.1f} to {high:.1f})")
     return "\n".join([*lines, verdict_line(report)])
 
 
@@ -108,7 +142,7 @@ def plot(report: dict[str, Any], samples: dict[str, list[float]], path: Path) ->
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    rows = [row for row in report["cells"] if samples.get(row["name"])]
+    rows = [row for row in [*report["cells"], *report["beside"]] if samples.get(row["name"])]
     figure = Figure(figsize=(8, 1.2 + 0.55 * max(1, len(rows))), layout="constrained")
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):

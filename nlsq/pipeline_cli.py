@@ -76,10 +76,11 @@ def quantize(run_name: str | None, force: bool) -> None:
 @run_option
 @budget_option
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--beside", multiple=True, metavar="RUN:BUILD", help="Compare with this build of another run.")
 @force_option
-def bench(run_name: str | None, budget_ms: float, as_json: bool, force: bool) -> int:
+def bench(run_name: str | None, budget_ms: float, as_json: bool, beside: tuple[str, ...], force: bool) -> int:
     """Measure a run's builds; exit 1 when none fits the budget."""
-    extra = ["--json"] if as_json else []
+    extra = [*(["--json"] if as_json else []), *(word for model in beside for word in ("--beside", model))]
     run = run_or_latest(run_name)
     words = ["--run", folder_of(run), "--records", str(judged_records(run)), "--budget-ms", str(budget_ms)]
     return start("bench.run", *words, *extra, *flags(force), may_say_no=True)

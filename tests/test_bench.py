@@ -3,7 +3,7 @@
 import pytest
 
 from bench.cell import cold_start, measure
-from bench.report import choose, console_table, plot, summarise_cell, verdict_line
+from bench.report import choose, compared, console_table, plot, summarise_cell, verdict_line
 from bench.run import measure_cell
 from nlsq.errors import UserError
 from nlsq.files import read_json, sha256_of
@@ -92,6 +92,8 @@ def report_of(*rows, budget=100.0):
         "run": "r",
         "budget_ms": budget,
         "cells": list(rows),
+        "beside": [],
+        "compared": [],
         "choice": choose(list(rows), budget),
         "environment": environment,
     } | {"finished": "2026-01-01T00:00:00"}
@@ -119,6 +121,28 @@ def test_nothing_measured_is_a_dash_and_never_fits():
     assert line.split()[3:6] == ["-", "-", "-"]
     assert "failed: broken: exit code 1" in console_table(report)
     assert "none was measured" in verdict_line(report)
+
+
+def test_builds_are_compared_with_another_run_by_their_medians():
+    samples = {"mine": [9.0, 10.0, 11.0] * 20, "other:q4": [35.0, 50.0, 65.0] * 20, "none": []}
+    (one,) = compared({"mine": samples["mine"], "none": []}, samples, ["other:q4"])
+    assert (one["name"], one["beside"], one["ratio"]) == ("mine", "other:q4", 5.0)
+    low, high = one["interval"]
+    assert 3 < low <= 5 <= high < 7.5
+    records, result = measured(25, request_ms=4)
+    report = report_of(row(records, result, "mine")) | {"compared": [one], "beside": [row(records, result, "other:q4")]}
+    table = console_table(report)
+    assert "\nother:q4 " in table
+    assert f"mine: 5.0 times as fast as other:q4 by p50 (95% interval {low:.1f} to {high:.1f})" in table
+
+
+def test_a_build_to_compare_with_has_to_be_there(tiny, monkeypatch):
+    from bench.run import cell_beside
+
+    monkeypatch.setenv("NLSQ_RUNS", str(tiny.runs))
+    assert cell_beside("tiny:q8_0")["model"].endswith("q8_0.gguf")
+    with pytest.raises(UserError, match="run 'tiny' has no build 'q2'.*it has f16, q8_0"):
+        cell_beside("tiny:q2")
 
 
 def test_a_cell_is_measured_in_its_own_process_once(tmp_path):
