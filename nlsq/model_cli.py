@@ -63,14 +63,16 @@ def model(
         words = ["--recipe", teacher[0], *minutes_words(minutes)]
         begin.append((f"train the teacher, {teacher[1].name}", "recipes.train", words))
     train = ["--recipe", recipe, "--run", folder_of(run), *minutes_words(minutes), *overrides]
+    middle = [("train", "recipes.train", train)]
     end = _after_training(run, ["f16", *(kind for kind in loaded.builds.gguf if kind != "f16")], budget_ms)
-    count = len(begin) + len(end)
+    count = len(begin) + len(middle) + len(end)
     seconds = run_stages(begin, of=count)
-    if not is_trained(run):
-        step, steps = step_of(run) or (0, 0)
-        click.echo(f"training is at step {step} of {steps} -> the same command goes on")
+    if teacher and _is_on_the_way(teacher[1]):
         return
-    seconds |= run_stages(end, first=len(begin) + 1, of=count)
+    seconds |= run_stages(middle, first=len(begin) + 1, of=count)
+    if _is_on_the_way(run):
+        return
+    seconds |= run_stages(end, first=count - len(end) + 1, of=count)
     report = closing(run, seconds, [("confidence", run.folder / "calibration.json")])
     build = best_build(report)
     if build:

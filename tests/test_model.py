@@ -81,7 +81,7 @@ def run(made, tmp_path):
 def test_the_clock_stops_training_and_says_how_to_go_on(made):
     assert made.stopped.returncode == 0, made.stopped.stderr
     assert re.fullmatch(
-        r"training is at step 1 of \d+ -> the same command goes on", made.stopped.stdout.split("\n")[-2]
+        r"training of pocket is at step 1 of \d+ -> the same command goes on", made.stopped.stdout.split("\n")[-2]
     )
     assert "weights" not in made.there
     assert "manifest.json" not in made.there

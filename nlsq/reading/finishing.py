@@ -7,6 +7,7 @@ import unicodedata
 
 from nlsq.query import QueryError, canonical, check
 from nlsq.query.suggesting import quoted
+from nlsq.reading.places import placed
 from nlsq.reading.reader import Reading
 from nlsq.reading.slots import ANY_SLOT
 from nlsq.reading.templates import fill
@@ -16,8 +17,9 @@ _MOST_TERMS = 24  # of an answer that is nothing but the request's own words
 
 def finished(template: str, reading: Reading) -> str:
     """The query of ``template``; where that has a finding, a more careful one, and in the end plain search terms."""
+    template = placed(template.strip(), reading)
     for careful in (False, True):
-        query = _clean(fill(template.strip(), reading, careful))
+        query = _clean(fill(template, reading, careful))
         if query:
             return _with_typed(query, reading)
     return plain_terms(reading.request)
