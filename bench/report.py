@@ -64,9 +64,7 @@ def compared(
                 for _ in range(RESAMPLES)
             )
             interval = [ratios[int(RESAMPLES * 0.025)], ratios[int(RESAMPLES * 0.975)]]
-            found.append(
-                {"name": name, "beside": other, "ratio": median(theirs) / median(mine), "interval": interval}
-            )
+            found.append({"name": name, "beside": other, "ratio": median(theirs) / median(mine), "interval": interval})
     return found
 
 
@@ -117,8 +115,8 @@ def console_table(report: dict[str, Any]) -> str:
     lines += [f"errors: {row['name']}: {row['errors']} requests failed" for row in measured if row["errors"]]
     for one in report["compared"]:
         low, high = one["interval"]
-        times = f"{one['ratio']:.1f} times as fast as {one['beside']}"
-        lines.append(f"{one['name']}: {times} by p50 (95% interval {low:.1f} to {high:.1f})")
+        faster = f"{one['ratio']:.1f} times as fast as {one['beside']}"
+        lines.append(f"{one['name']}: {faster} by p50 (95% interval {low:.1f} to {high:.1f})")
     return "\n".join([*lines, verdict_line(report)])
 
 

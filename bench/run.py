@@ -46,7 +46,9 @@ def cell_beside(model: str) -> dict[str, Any]:
     row = next((row for row in build_rows(other) if row["name"] == build), None)
     if row is None:
         there = ", ".join(row["name"] for row in build_rows(other)) or "none"
-        raise UserError(f"run {name!r} has no build {build!r} to compare with", f"name one as RUN:BUILD; it has {there}")
+        raise UserError(
+            f"run {name!r} has no build {build!r} to compare with (it has {there})", "name one as RUN:BUILD"
+        )
     return {"name": model, "model": str(other.builds / row["file"]), "sha256": row["sha256"], "bytes": row["bytes"]}
 
 

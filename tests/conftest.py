@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from nlsq.files import write_json_lines  # noqa: E402
+from nlsq.files import sha256_of, write_json, write_json_lines  # noqa: E402
 from nlsq.records import mixed, read_records, to_messages, write_records  # noqa: E402
 from nlsq.run import Run  # noqa: E402
 
@@ -103,6 +103,21 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = mixed(read_records(folder / "validation.jsonl"))[:10]
     write_records(folder / "validation.jsonl", few)
     write_json_lines(folder / "validation.messages.jsonl", map(to_messages, few))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def current_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fiftieth of the pairs, with a manifest that says that the real pairs make just these files."""
+    from data import manifest
+    from data.build import MANIFEST, build
+    from data.splits import HANDWRITTEN
+
+    folder = tmp_path_factory.mktemp("data")
+    made = build(some_pairs(tmp_path_factory.mktemp("pairs")), folder, count_words, templates=[])
+    write_records(folder / "validation.jsonl", mixed(read_records(folder / "validation.jsonl"))[:24])
+    outputs = {name: sha256_of(folder / name) for name in made["outputs"]}
+    write_json(folder / MANIFEST, {**made, "inputs": manifest.inputs(HANDWRITTEN), "outputs": outputs})
     return folder
 
 

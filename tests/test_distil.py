@@ -1,16 +1,16 @@
 """A student that is cut out of a trained teacher and learns from its probabilities."""
 
 import json
+import re
 import shutil
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, command
+from conftest import command
 
 from nlsq.config import load_recipe, parse_recipe
 from nlsq.errors import UserError
 from nlsq.files import read_json
-from nlsq.records import mixed, read_records, write_records
 from nlsq.run import run_named
 from recipes.cut import TRIED, cheapest, cut
 
@@ -32,19 +32,16 @@ STUDENT = (
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, current_data):
     """Runs of a teacher of two layers and of a student of one, made by the one command."""
     folder = tmp_path_factory.mktemp("distil")
-    records = mixed(read_records(ROOT / "data/handwritten/train/content.jsonl"))[:72]
-    write_records(folder / "data" / "train.jsonl", records[8:])
-    write_records(folder / "data" / "validation.jsonl", records[:8])
     (folder / "teacher.yaml").write_text(TEACHER)
     (folder / "student.yaml").write_text(STUDENT.replace("TEACHER", str(folder / "teacher.yaml")))
-    words = ["recipes.train", "--recipe", str(folder / "student.yaml")]
-    early = command(*words, runs=folder / "runs", data=folder / "data")
+    places = {"runs": folder / "runs", "data": current_data}
+    early = command("recipes.train", "--recipe", str(folder / "student.yaml"), **places)
     words = ["nlsq.pipeline_cli", "model", "--recipe", str(folder / "student.yaml"), "--budget-ms", "100000"]
-    begun = command(*words, "--minutes", "0.0001", runs=folder / "runs", data=folder / "data")
-    done = command(*words, runs=folder / "runs", data=folder / "data")
+    begun = command(*words, "--minutes", "0.0001", **places)
+    done = command(*words, **places)
     assert done.returncode == 0, done.stderr[-3000:]
     return SimpleNamespace(folder=folder, runs=folder / "runs", early=early, begun=begun, done=done)
 
@@ -53,7 +50,7 @@ def test_a_student_waits_for_its_teacher(trained):
     assert trained.early.returncode == 2
     assert "the teacher of recipe student is not trained -> nls-finetune train --recipe" in trained.early.stderr
     assert trained.begun.returncode == 0, trained.begun.stderr
-    assert "training of teacher is at step 1 of 4 -> the same command goes on" in trained.begun.stdout
+    assert re.search(r"^training of teacher is at step 1 of \d+ -> the same", trained.begun.stdout, re.MULTILINE)
 
 
 def test_the_student_is_its_teacher_with_fewer_layers(trained):

@@ -5,12 +5,12 @@ import re
 import shutil
 
 import pytest
-from conftest import Pipeline, command, count_words, some_pairs
+from conftest import Pipeline, command
 
 from nlsq import artifacts
 from nlsq.errors import ModelError, UserError
 from nlsq.files import checksum, read_json, sha256_of, write_json
-from nlsq.records import mixed, read_records, write_records
+from nlsq.records import read_records
 from nlsq.run import Run
 from nlsq.shipping import best_build
 from nlsq.translator import Translator
@@ -36,32 +36,17 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A fiftieth of the pairs, with a manifest that says that the real pairs make just these files."""
-    from data import manifest
-    from data.build import MANIFEST, build
-    from data.splits import HANDWRITTEN
-
-    folder = tmp_path_factory.mktemp("data")
-    made = build(some_pairs(tmp_path_factory.mktemp("pairs")), folder, count_words, templates=[])
-    write_records(folder / "validation.jsonl", mixed(read_records(folder / "validation.jsonl"))[:24])
-    outputs = {name: sha256_of(folder / name) for name in made["outputs"]}
-    write_json(folder / MANIFEST, {**made, "inputs": manifest.inputs(HANDWRITTEN), "outputs": outputs})
-    return folder
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, data):
+def made(tmp_path_factory, current_data):
     """The command ``model``, stopped by the clock after its first step, and once more to the end."""
     folder = tmp_path_factory.mktemp("model")
     recipe = folder / "pocket.yaml"
     recipe.write_text(RECIPE)
     words = ["nlsq.pipeline_cli", "model", "--recipe", str(recipe), "--budget-ms", "100000"]
-    stopped = command(*words, "--minutes", "0.0001", runs=folder / "runs", data=data)
+    stopped = command(*words, "--minutes", "0.0001", runs=folder / "runs", data=current_data)
     there = {path.name for path in (folder / "runs" / "pocket").iterdir()}
-    done = command(*words, runs=folder / "runs", data=data)
+    done = command(*words, runs=folder / "runs", data=current_data)
     assert done.returncode == 0, done.stderr[-3000:]
-    pipeline = Pipeline(folder / "runs", data, recipe, done.stdout)
+    pipeline = Pipeline(folder / "runs", current_data, recipe, done.stdout)
     pipeline.run = Run(folder / "runs" / "pocket")
     pipeline.stopped, pipeline.there, pipeline.errors = stopped, there, done.stderr
     return pipeline
