@@ -319,4 +319,4 @@ def test_large_ones_are_read_soon(name: str) -> None:
     found = fault(pattern)
     seconds = time.process_time() - begin
     assert (reason in found) if reason else not found
-    assert seconds < 0.5  # it takes about 0.01
+    assert seconds < 2  # it takes about 0.01, on a machine that does nothing else
